@@ -1,0 +1,59 @@
+# Every target sets up .venv by itself and reuses it while the requirement files are unchanged.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CODE   := zerodce export realtime benchmarks samples tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check format bench lock clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
+	$(BIN)/zerodce-enhance samples/night_walk.mp4 enhanced.mp4 --overwrite
+
+test: $(VENV)/.dev  ## Run the tests
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.dev  ## Run the tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/.dev  ## Lint, check formatting and types
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## Format the code
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
+	$(PIP) install uv
+	$(BIN)/uv pip compile $(LOCK) --upgrade --extra train --group build --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile $(LOCK) --upgrade --constraint requirements/dev.txt --group build pyproject.toml -o requirements/base.txt
+
+LOCK := --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+clean:  ## Remove .venv and everything generated
+	rm -rf $(VENV) enhanced.mp4 *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+# .base: what running and exporting need. .dev: that, and what training, testing and checking need.
+$(VENV)/.base: requirements/base.txt pyproject.toml | $(VENV)/bin/python
+	@test -e $(VENV)/.dev || echo "Installing the requirements into $(VENV) ..."
+	@test -e $(VENV)/.dev || $(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the requirements for training and testing into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.base $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit("This needs Python 3.10 to 3.13, and $(PYTHON) is %d.%d: make PYTHON=python3.12 ..." % v)'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
