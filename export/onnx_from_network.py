@@ -1,0 +1,135 @@
+"""A network as an ONNX graph: float32, channels first, for pictures of any size.
+
+The graph's contract, which the runner relies on:
+
+- input `image`: (1, 3, height, width) float32, RGB in [0, 1];
+- output `curves`: (1, 24, height, width) float32 in [-1, 1], where channel 3·k + c is iteration k, colour
+  c, as in the Keras network. A network that strides has maps of (map_height, map_width) instead.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .errors import UnsupportedNetworkError
+from .manifest import INPUT_NAME, ITERATIONS, OUTPUT_NAME
+from .network import Concatenation, Convolution, Input, Network, Weights
+
+# Old enough for every ONNX Runtime in use and for TensorRT from 8.5 on.
+OPSET = 17
+IR_VERSION = 8
+
+INPUT_CHANNELS = 3
+OUTPUT_CHANNELS = 3 * ITERATIONS
+
+ONNX_ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh"}
+
+
+def onnx_from_network(network: Network) -> onnx.ModelProto:
+    """Write a network as a checked ONNX model.
+
+    Raises:
+        UnsupportedNetworkError: The network does not map one picture to eight curve maps.
+    """
+    map_stride = _checked_map_stride(network)
+    tensors = _tensor_names(network)
+    graph = helper.make_graph(
+        [],
+        network.name,
+        [_picture(INPUT_NAME, INPUT_CHANNELS, ("height", "width"))],
+        [
+            _picture(
+                OUTPUT_NAME,
+                OUTPUT_CHANNELS,
+                ("height", "width") if map_stride == 1 else ("map_height", "map_width"),
+            )
+        ],
+    )
+    for layer in network.layers:
+        match layer:
+            case Input():
+                pass
+            case Convolution():
+                _add_convolution(graph, layer, tensors)
+            case Concatenation():
+                _add_concatenation(graph, layer, tensors)
+    model = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="zerodce-realtime",
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _checked_map_stride(network: Network) -> int:
+    """Return the side of a curve-map cell in pixels, or say why the network is not a curve estimator."""
+    inputs = [layer.channels for layer in network.layers if isinstance(layer, Input)]
+    if inputs != [INPUT_CHANNELS]:
+        raise UnsupportedNetworkError(
+            f"the network's inputs have {inputs} channels; a curve estimator has one input, an RGB picture"
+        )
+    output = network.output_grid()
+    if output.channels != OUTPUT_CHANNELS:
+        raise UnsupportedNetworkError(
+            f"the network's output has {output.channels} channels; a curve estimator has {OUTPUT_CHANNELS}: "
+            f"three colours in each of {ITERATIONS} iterations"
+        )
+    return output.stride
+
+
+def _tensor_names(network: Network) -> dict[str, str]:
+    """Return the ONNX tensor that holds each layer's output: at the two ends, the names of the contract."""
+    names = {layer.name: f"{layer.name}/output" for layer in network.layers}
+    names |= {layer.name: INPUT_NAME for layer in network.layers if isinstance(layer, Input)}
+    names[network.output] = OUTPUT_NAME
+    return names
+
+
+def _picture(name: str, channels: int, size: tuple[str, str]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, *size])
+
+
+def _add_convolution(graph: onnx.GraphProto, layer: Convolution, tensors: dict[str, str]) -> None:
+    kernel = layer.kernel.transpose(3, 2, 0, 1)  # (height, width, in, out) -> (out, in, height, width)
+    inputs = [tensors[layer.source], f"{layer.name}/kernel"]
+    graph.initializer.append(_initialiser(inputs[1], kernel))
+    if layer.bias is not None:
+        inputs.append(f"{layer.name}/bias")
+        graph.initializer.append(_initialiser(inputs[2], layer.bias))
+    output = tensors[layer.name]
+    convolved = output if layer.activation == "linear" else f"{layer.name}/convolved"
+    graph.node.append(
+        helper.make_node(
+            "Conv",
+            inputs,
+            [convolved],
+            name=layer.name,
+            kernel_shape=kernel.shape[2:],
+            strides=[layer.stride, layer.stride],
+            # The padding of a strided convolution depends on the picture's size.
+            auto_pad="SAME_UPPER",
+        )
+    )
+    if layer.activation != "linear":
+        operator = ONNX_ACTIVATIONS[layer.activation]
+        graph.node.append(
+            helper.make_node(operator, [convolved], [output], name=f"{layer.name}/{layer.activation}")
+        )
+
+
+def _add_concatenation(graph: onnx.GraphProto, layer: Concatenation, tensors: dict[str, str]) -> None:
+    sources = [tensors[source] for source in layer.sources]
+    graph.node.append(helper.make_node("Concat", sources, [tensors[layer.name]], name=layer.name, axis=1))
+
+
+def _initialiser(name: str, values: Weights) -> onnx.TensorProto:
+    """Return weights as a tensor of the graph.
+
+    Denormal ones become zero: they contribute nothing, and some CPUs compute with them many times slower.
+    """
+    flushed = np.where(np.abs(values) < np.finfo(np.float32).tiny, np.float32(0), values)
+    return numpy_helper.from_array(np.ascontiguousarray(flushed), name)
