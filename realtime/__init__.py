@@ -1,0 +1,1 @@
+"""Enhance low-light video: frames in, frames out."""

@@ -1,0 +1,5 @@
+"""Let `python -m realtime` do what `zerodce-enhance` does."""
+
+from .cli import main
+
+main()

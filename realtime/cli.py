@@ -1,0 +1,138 @@
+"""The command `zerodce-enhance`.
+
+Everything heavy is imported when there is work to do, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import EnhanceError
+from .options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
+
+if TYPE_CHECKING:
+    from .run import Report
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+_ENHANCER, _ENCODER = EnhancerOptions(), EncoderOptions()
+
+
+@app.command(no_args_is_help=True)
+def enhance(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="INPUT", help="A video, an image, or a folder of them.", show_default=False),
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUTPUT", help="A file, or a folder for a folder.", show_default=False)
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="A shipped model, or the path of an .onnx file.")
+    ] = _ENHANCER.model,
+    strength: Annotated[
+        float, typer.Option(help="How much: 0 changes nothing, 1 is the model's full enhancement.")
+    ] = _ENHANCER.strength,
+    smoothing: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="Time over which brightness may change where nothing moves."),
+    ] = _ENHANCER.smoothing.seconds,
+    estimate_every: Annotated[
+        int, typer.Option(metavar="N", help="Run the network on every N-th frame; all are enhanced.")
+    ] = _ENHANCER.estimate_every,
+    map_size: Annotated[
+        int, typer.Option(metavar="PIXELS", help="Long side of the small copy that the network sees.")
+    ] = _ENHANCER.map_size,
+    threads: Annotated[
+        int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")
+    ] = _ENHANCER.threads,
+    codec: Annotated[Codec, typer.Option(help="Video codec; auto keeps the input's kind.")] = _ENCODER.codec,
+    crf: Annotated[
+        float | None,
+        typer.Option(help="Quality of the encoding, lower is better.", show_default="the codec's"),
+    ] = _ENCODER.crf,
+    preset: Annotated[
+        str | None, typer.Option(help="Speed of the encoder, in its own words.", show_default="the codec's")
+    ] = _ENCODER.preset,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    keep_partial: Annotated[
+        bool, typer.Option("--keep-partial", help="Keep what decodes of a damaged video.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Brighten low-light video and images; sound, timing and colours are kept."""
+    try:
+        enhancer_options = EnhancerOptions(
+            model=model,
+            strength=strength,
+            map_size=map_size,
+            estimate_every=estimate_every,
+            smoothing=SmoothingOptions(seconds=smoothing),
+            threads=threads,
+        )
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
+    with _one_line_errors():
+        from .progress import frame_progress
+        from .run import enhance_all
+
+        encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
+        report = enhance_all(
+            source, target, enhancer_options, encoder_options, file_options, show=frame_progress
+        )
+        _print_report(report, as_json=as_json)
+
+
+def _print_report(report: Report, *, as_json: bool) -> None:
+    """Print the result on stdout, and what failed on stderr; end with status 1 if anything did."""
+    for source, reason in report.failed.items():
+        log.error("%s: %s", source, reason)
+    skipped = f", {report.skipped} already there" if report.skipped else ""
+    failed = f", {len(report.failed)} failed" if report.failed else ""
+    if as_json:
+        typer.echo(json.dumps(report.as_dict()))
+    else:
+        typer.echo(
+            f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
+            f"({report.backend}, {report.threads} threads){skipped}{failed}"
+        )
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """End with one line on stderr where the work cannot be done; 130 after Ctrl-C."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    except EnhanceError as exc:
+        typer.echo(f"zerodce-enhance: {' '.join(str(exc).split())}", err=True)
+        raise typer.Exit(1) from exc
+    except KeyboardInterrupt:
+        typer.echo("zerodce-enhance: interrupted; nothing was written", err=True)
+        raise typer.Exit(128 + signal.SIGINT) from None
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Leave by an exception, so that temporary files are removed on the way."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(format="zerodce-enhance: %(message)s", level=logging.INFO, stream=sys.stderr)
+    app(prog_name="zerodce-enhance")

@@ -1,0 +1,270 @@
+"""The fused full-frame pass, compiled: interpolate curve maps, iterate the curve, write the codec's samples.
+
+A frame is enhanced in place, in tiles `TILE` pixels wide that stay in the first-level cache, and each sample
+is read and written once. Full-size maps never exist: a row of the small maps is stretched over a tile when it
+is first needed there, and two such rows are blended for each row of pixels.
+
+Every kernel works on the rows of one band and releases the GIL, so bands run in parallel in ordinary threads.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from .colour import FloatArray, YuvConversion
+
+TILE = 64
+ITERATIONS = 8
+COLOURS = 3
+MAPS = ITERATIONS * COLOURS
+
+CodeArray = npt.NDArray[Any]  # uint8 or uint16
+
+# Sums may be reordered and fused, but NaN and infinity keep their meaning.
+_FAST = {"contract", "reassoc", "nsz", "arcp"}
+_compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+_inlined = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy", inline="always")
+
+
+class Axis(NamedTuple):
+    """Where the pixels of one axis lie between the cells of the curve maps.
+
+    Attributes:
+        before: (pixels,) uint32, the cell whose centre is at or before the pixel.
+        after: (pixels,) uint32, the next cell, or the same at the border.
+        fraction: (pixels,) float32 in [0, 1], the way from one to the other.
+    """
+
+    before: npt.NDArray[np.uint32]
+    after: npt.NDArray[np.uint32]
+    fraction: FloatArray
+
+
+@_inlined
+def _stretch_row(maps: FloatArray, map_row: int, columns: Axis, stretched: FloatArray) -> None:
+    """Interpolate one row of all maps over the columns of a tile."""
+    for channel in range(MAPS):
+        values = maps[channel, map_row]
+        out = stretched[channel]
+        for x in range(columns.before.size):
+            value = values[columns.before[x]]
+            out[x] = value + columns.fraction[x] * (values[columns.after[x]] - value)
+
+
+@_inlined
+def _have_row(
+    maps: FloatArray, map_row: int, held: npt.NDArray[np.int64], columns: Axis, stretched: FloatArray
+) -> None:
+    """Make sure that the slot of a map row holds it; even rows share one slot, odd rows the other."""
+    slot = map_row & 1
+    if held[slot] != map_row:
+        _stretch_row(maps, map_row, columns, stretched[slot])
+        held[slot] = map_row
+
+
+@_inlined
+def _iterate(image: FloatArray, upper: FloatArray, lower: FloatArray, fraction: float) -> None:
+    """Apply the eight curves to one row of a tile; two in one sweep keep the arithmetic units busy.
+
+    Whole tiles only, so that the length is a constant and the loop one block of vector instructions.
+    """
+    for colour in range(COLOURS):
+        values = image[colour]
+        for iteration in range(0, ITERATIONS, 2):
+            first = COLOURS * iteration + colour
+            upper_a, lower_a = upper[first], lower[first]
+            upper_b, lower_b = upper[first + COLOURS], lower[first + COLOURS]
+            for x in range(TILE):
+                value = values[x]
+                a = upper_a[x] + fraction * (lower_a[x] - upper_a[x])
+                b = upper_b[x] + fraction * (lower_b[x] - upper_b[x])
+                value += a * (value * value - value)
+                values[x] = value + b * (value * value - value)
+
+
+@_inlined
+def _load_chroma(
+    blues: CodeArray, reds: CodeArray, shift_x: int, conversion: YuvConversion, out: FloatArray, width: int
+) -> None:
+    """Write what one row of U and V adds to R, G and B, for each pixel of a tile."""
+    to_rgb, offset = conversion.rgb_from_yuv, conversion.offset
+    for colour in range(COLOURS):
+        of_blue, of_red = to_rgb[colour, 1], to_rgb[colour, 2]
+        for x in range(width):
+            u = np.float32(blues[x >> shift_x]) - offset[1]
+            v = np.float32(reds[x >> shift_x]) - offset[2]
+            out[colour, x] = of_blue * u + of_red * v
+
+
+@_inlined
+def _load_luma(
+    line: CodeArray, chroma: FloatArray, conversion: YuvConversion, image: FloatArray, before: FloatArray
+) -> None:
+    """Write one row of a tile as RGB within [0, 1], twice: to be enhanced, and to compare with."""
+    scale, black = conversion.rgb_from_yuv[0, 0], conversion.offset[0]
+    for colour in range(COLOURS):
+        for x in range(line.size):
+            value = scale * (np.float32(line[x]) - black) + chroma[colour, x]
+            value = min(max(value, np.float32(0)), np.float32(1))
+            before[colour, x] = value
+            image[colour, x] = value
+
+
+@_inlined
+def _store_luma(
+    line: CodeArray, image: FloatArray, before: FloatArray, to_yuv: FloatArray, gain: FloatArray, peak: float
+) -> None:
+    """Add the enhancement of one row of a tile to Y, and sum up what is to be added to U and V."""
+    for x in range(line.size):
+        r = image[0, x] - before[0, x]
+        g = image[1, x] - before[1, x]
+        b = image[2, x] - before[2, x]
+        gain[0, x] = to_yuv[0, 0] * r + to_yuv[0, 1] * g + to_yuv[0, 2] * b
+        gain[1, x] += to_yuv[1, 0] * r + to_yuv[1, 1] * g + to_yuv[1, 2] * b
+        gain[2, x] += to_yuv[2, 0] * r + to_yuv[2, 1] * g + to_yuv[2, 2] * b
+    for x in range(line.size):
+        line[x] = _code(np.float32(line[x]) + gain[0, x], peak)
+
+
+@_inlined
+def _store_chroma(
+    samples: CodeArray, gain: FloatArray, shift_x: int, width: int, rows: int, peak: float
+) -> None:
+    """Add to one row of U or V the mean of what the pixels of each sample gained."""
+    for x in range(samples.size):
+        first = x << shift_x
+        after = min(first + (1 << shift_x), width)
+        total = np.float32(0)
+        for k in range(first, after):
+            total += gain[k]
+        samples[x] = _code(np.float32(samples[x]) + total / np.float32((after - first) * rows), peak)
+
+
+@_inlined
+def _code(value: float, peak: float) -> np.int32:
+    """Round a value to the nearest code from 0 to the peak."""
+    code: np.int32 = np.int32(min(max(value, np.float32(0)), peak) + np.float32(0.5))
+    return code
+
+
+@_compiled
+def enhance_yuv_rows(
+    luma: CodeArray,
+    blue: CodeArray,
+    red: CodeArray,
+    full_width: int,
+    shift_x: int,
+    shift_y: int,
+    maps: FloatArray,
+    columns: Axis,
+    rows: Axis,
+    conversion: YuvConversion,
+    peak: float,
+    begin: int,
+    end: int,
+) -> None:
+    """Enhance rows `begin` to `end` of planar YUV samples in place.
+
+    What the curve adds in RGB is added in YUV. Where it adds nothing the samples stay exactly as they were,
+    colours outside the RGB cube included.
+
+    Args:
+        luma: (H, ≥ W) uint8 or uint16, C-contiguous; columns from W on are padding.
+        blue: U, (ceil(H / 2^shift_y), ≥ ceil(W / 2^shift_x)), as luma.
+        red: V, as blue.
+        full_width: W, in pixels.
+        shift_x: log2 of the horizontal chroma subsampling.
+        shift_y: log2 of the vertical chroma subsampling; `begin` is a multiple of 2^shift_y.
+        maps: (24, h, w) float32 in [-1, 1], channel 3·iteration + colour.
+        columns: Where the W columns lie on the maps.
+        rows: Where the H rows lie on the maps.
+        conversion: Between these codes and RGB.
+        peak: The largest code, as float32.
+        begin: First row.
+        end: One past the last row.
+    """
+    stretched = np.zeros((2, MAPS, TILE), np.float32)
+    image = np.zeros((COLOURS, TILE), np.float32)
+    before = np.empty((COLOURS, TILE), np.float32)
+    chroma = np.empty((COLOURS, TILE), np.float32)
+    gain = np.empty((COLOURS, TILE), np.float32)
+    held = np.empty(2, np.int64)
+
+    for left in range(0, full_width, TILE):
+        right = min(left + TILE, full_width)
+        width = right - left
+        chroma_left, chroma_right = left >> shift_x, (right + (1 << shift_x) - 1) >> shift_x
+        tile = Axis(columns.before[left:right], columns.after[left:right], columns.fraction[left:right])
+        held[:] = -1
+        for top in range(begin, end, 1 << shift_y):
+            bottom = min(top + (1 << shift_y), end)
+            blues = blue[top >> shift_y, chroma_left:chroma_right]
+            reds = red[top >> shift_y, chroma_left:chroma_right]
+            _load_chroma(blues, reds, shift_x, conversion, chroma, width)
+            gain[:] = np.float32(0)
+            for y in range(top, bottom):
+                upper, lower = np.int64(rows.before[y]), np.int64(rows.after[y])
+                _have_row(maps, upper, held, tile, stretched)
+                _have_row(maps, lower, held, tile, stretched)
+                line = luma[y, left:right]
+                _load_luma(line, chroma, conversion, image, before)
+                _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
+                _store_luma(line, image, before, conversion.yuv_from_rgb, gain, peak)
+            _store_chroma(blues, gain[1], shift_x, width, bottom - top, peak)
+            _store_chroma(reds, gain[2], shift_x, width, bottom - top, peak)
+
+
+@_compiled
+def enhance_rgb_rows(
+    packed: CodeArray,
+    full_width: int,
+    red: int,
+    maps: FloatArray,
+    columns: Axis,
+    rows: Axis,
+    peak: float,
+    begin: int,
+    end: int,
+) -> None:
+    """Enhance rows `begin` to `end` of packed RGB or BGR samples in place.
+
+    Args:
+        packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
+        full_width: W, in pixels.
+        red: The channel that holds red: 0 in RGB, 2 in BGR.
+        maps: (24, h, w) float32 in [-1, 1], channel 3·iteration + colour.
+        columns: Where the W columns lie on the maps.
+        rows: Where the H rows lie on the maps.
+        peak: The largest code, as float32.
+        begin: First row.
+        end: One past the last row.
+    """
+    scale, half = np.float32(1) / peak, np.float32(0.5)
+    stretched = np.zeros((2, MAPS, TILE), np.float32)
+    image = np.zeros((COLOURS, TILE), np.float32)
+    held = np.empty(2, np.int64)
+    first, last = image[red], image[2 - red]
+
+    for left in range(0, full_width, TILE):
+        right = min(left + TILE, full_width)
+        width = right - left
+        tile = Axis(columns.before[left:right], columns.after[left:right], columns.fraction[left:right])
+        held[:] = -1
+        for y in range(begin, end):
+            upper, lower = np.int64(rows.before[y]), np.int64(rows.after[y])
+            _have_row(maps, upper, held, tile, stretched)
+            _have_row(maps, lower, held, tile, stretched)
+            line = packed[y, 3 * left : 3 * right]
+            for x in range(width):
+                first[x] = np.float32(line[3 * x]) * scale
+                image[1, x] = np.float32(line[3 * x + 1]) * scale
+                last[x] = np.float32(line[3 * x + 2]) * scale
+            _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
+            for x in range(width):
+                line[3 * x] = np.int32(first[x] * peak + half)
+                line[3 * x + 1] = np.int32(image[1, x] * peak + half)
+                line[3 * x + 2] = np.int32(last[x] * peak + half)

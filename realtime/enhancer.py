@@ -1,0 +1,121 @@
+"""The enhancer: estimate small, smooth small, apply large."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+
+from .colour import FloatArray
+from .curves import CurveApplier
+from .estimator import CurveEstimator, find_model
+from .frames import Picture
+from .options import EnhancerOptions
+from .small_picture import cell_size
+from .smoothing import MapSmoother
+from .stage_times import StageTimes
+
+# Luma of small RGB pictures, for motion and cuts alone; ITU-R BT.601-7.
+_LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+class Enhancer(Protocol):
+    """Enhances the frames of one stream, in order. Not for several threads at once; the owner closes it."""
+
+    backend: str
+
+    def enhance(self, picture: Picture, time_s: float) -> None:
+        """Enhance one frame in place.
+
+        Args:
+            picture: The frame; its planes are overwritten.
+            time_s: Presentation time, in seconds; smoothing goes by it.
+        """
+
+    def reset(self) -> None:
+        """Forget the stream so far: the next frame starts a new one."""
+
+    def close(self) -> None:
+        """Free what it holds; may be called again."""
+
+
+class CpuEnhancer:
+    """The enhancer on a CPU: ONNX Runtime for the network, Numba kernels for the rest.
+
+    Attributes:
+        times: Where the stages `shrink`, `estimate`, `smooth` and `apply` are timed.
+    """
+
+    backend = "cpu"
+
+    def __init__(self, options: EnhancerOptions | None = None, *, times: StageTimes | None = None) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: The model is missing, damaged, or not one of ours.
+        """
+        self._options = options or EnhancerOptions()
+        self.times = times or StageTimes()
+        self._estimator = CurveEstimator(find_model(self._options.model), threads=self._options.threads)
+        self._applier = CurveApplier(threads=self._options.threads)
+        self._smoother = MapSmoother(self._options.smoothing)
+        self.reset()
+
+    def __enter__(self) -> CpuEnhancer:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def reset(self) -> None:
+        """Forget the stream so far: the next frame starts a new one."""
+        self._smoother.reset()
+        self._curves: FloatArray | None = None
+        self._frames_since_estimate = 0
+
+    def close(self) -> None:
+        """Stop the threads; may be called again."""
+        self._applier.close()
+
+    def enhance(self, picture: Picture, time_s: float) -> None:
+        """Enhance one frame in place; see `Enhancer`."""
+        if self._options.strength == 0:
+            return
+        cell = cell_size(picture.width, picture.height, self._options.map_size)
+        with self.times.measure("shrink"):
+            small = self._applier.small_copy(picture, cell)
+        curves, luma = self._latest_curves(small)
+        with self.times.measure("smooth"):
+            maps = self._smoother.follow(curves, luma, time_s)
+            if self._options.strength < 1:
+                maps = maps * np.float32(self._options.strength)
+        with self.times.measure("apply"):
+            self._applier.apply(picture, maps, cell * self._estimator.map_stride)
+
+    def _latest_curves(self, small: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the estimate to follow and the small luma on its grid; run the network if it is time to."""
+        luma = _block_means(np.tensordot(_LUMA_WEIGHTS, small, 1), self._estimator.map_stride)
+        if self._smoother.is_cut(luma):
+            self.reset()
+        if self._curves is None or self._frames_since_estimate >= self._options.estimate_every:
+            with self.times.measure("estimate"):
+                self._curves = self._estimator.estimate(small)
+            self._frames_since_estimate = 0
+        self._frames_since_estimate += 1
+        return self._curves, luma
+
+
+def _block_means(image: FloatArray, side: int) -> FloatArray:
+    """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side))."""
+    if side == 1:
+        return image
+    height, width = image.shape
+    padded = np.pad(image, ((0, -height % side), (0, -width % side)), mode="edge")
+    blocks = padded.reshape(padded.shape[0] // side, side, padded.shape[1] // side, side)
+    means: FloatArray = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means

@@ -1,0 +1,32 @@
+"""What can go wrong, as exceptions a user can act on.
+
+    EnhanceError
+    ├── InputError        the input is missing, unreadable, damaged or of a kind that is not handled
+    │   └── DamagedInputError  some of it decodes, some does not
+    ├── OutputError       the output cannot be written
+    └── ModelError        the model cannot be used
+
+Every message says what happened and what to do, in one line.
+"""
+
+from __future__ import annotations
+
+
+class EnhanceError(Exception):
+    """Base of everything that `realtime` raises on purpose."""
+
+
+class InputError(EnhanceError):
+    """The input is missing, unreadable or of a kind that is not handled."""
+
+
+class DamagedInputError(InputError):
+    """The input decodes in part only; that part can be kept on request."""
+
+
+class OutputError(EnhanceError):
+    """The output cannot be written."""
+
+
+class ModelError(EnhanceError):
+    """The model is missing, damaged or not one of ours."""

@@ -1,0 +1,90 @@
+"""From a small picture to curve maps: the network, run by ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from export.errors import ManifestError
+from export.manifest import Manifest
+
+from .colour import FloatArray
+from .curve_kernels import ITERATIONS
+from .errors import ModelError
+
+
+def find_model(name: str) -> Path:
+    """Find a model by the name it ships under, or by the path of an ONNX file.
+
+    Raises:
+        ModelError: There is no such file, and no shipped model of that name.
+    """
+    if name.endswith(".onnx"):
+        return Path(name)
+    weights = files("zerodce") / "weights"
+    with as_file(weights / f"{name}.onnx") as path:
+        if path.is_file():
+            return path
+    shipped = sorted(
+        entry.name.removesuffix(".onnx") for entry in weights.iterdir() if entry.name.endswith(".onnx")
+    )
+    raise ModelError(
+        f"no model named '{name}'; choose {' or '.join(shipped)}, or give the path of an .onnx file"
+    )
+
+
+class CurveEstimator:
+    """A loaded network. `close` frees it; calls are serialised by whoever owns it.
+
+    Attributes:
+        map_stride: Side of a curve-map cell, in pixels of the small picture.
+    """
+
+    def __init__(self, model: Path, *, threads: int) -> None:
+        """Load an ONNX file and check it against its manifest.
+
+        Raises:
+            ModelError: The file or its manifest is missing, damaged, or not one of ours.
+        """
+        try:
+            manifest = Manifest.read(model)
+        except ManifestError as exc:
+            raise ModelError(str(exc)) from exc
+        if manifest.iterations != ITERATIONS:
+            raise ModelError(
+                f"{model} has {manifest.iterations} curve iterations, and {ITERATIONS} are supported"
+            )
+        self.map_stride = manifest.map_stride
+        self._input, self._output = manifest.input_name, manifest.output_name
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Threads that wait by spinning would take the cores from decoding and encoding.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Denormal weights make a network many times slower.
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model), options, providers=["CPUExecutionProvider"]
+            )
+        # ONNX Runtime's exceptions have no common base but Exception.
+        except Exception as exc:
+            reason = str(exc).splitlines()[0]
+            raise ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again") from exc
+
+    def estimate(self, image: FloatArray) -> FloatArray:
+        """Estimate curve maps.
+
+        Args:
+            image: (3, h, w) float32 RGB in [0, 1].
+
+        Returns:
+            (24, ceil(h / map_stride), ceil(w / map_stride)) float32 in [-1, 1], channel 3·iteration + colour.
+        """
+        (curves,) = self._session.run([self._output], {self._input: image[np.newaxis]})
+        maps: FloatArray = curves[0]
+        return maps

@@ -1,0 +1,140 @@
+"""Frames as the enhancer sees them: planes of samples, and what the samples mean."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.sidedata.sidedata import Type as SideDataType
+
+from .colour import Matrix, PixelLayout, matrix_for_untagged
+from .errors import InputError
+
+CodeArray = npt.NDArray[Any]  # uint8 or uint16
+
+# The planar YUV and grey formats that are enhanced as they are; others are converted to one of these.
+_PLANAR = re.compile(
+    r"(?P<kind>yuvj?(?P<sampling>420|422|444|440|411|410)p|gray)(?P<bits>9|10|12|14|16)?(le)?"
+)
+_CHROMA_SHIFT_WH = {"420": (1, 1), "422": (1, 0), "444": (0, 0), "440": (0, 1), "411": (2, 0), "410": (2, 2)}
+
+# FFmpeg's numbers (AVColorSpace), the same as in ITU-T H.273.
+_MATRICES: dict[int, Matrix] = {
+    1: "bt709",
+    4: "bt601",  # FCC, within 0.002 of it
+    5: "bt601",  # BT.470 BG
+    6: "bt601",  # SMPTE 170M
+    7: "bt709",  # SMPTE 240M, within 0.015 of it
+    9: "bt2020",
+    10: "bt2020",  # constant luminance, read as if it were not
+}
+_COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
+_LIMITED_RANGE, _FULL_RANGE = 1, 2  # AVColorRange: MPEG, JPEG
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame's samples, to be read and written in place.
+
+    Attributes:
+        planes: C-contiguous (rows, samples a row) uint8 or uint16 each; a row may end in padding. Y, U and V,
+            or Y alone, or one packed plane of RGB or BGR.
+        width: In pixels.
+        height: In pixels.
+        layout: What the samples mean.
+    """
+
+    planes: tuple[CodeArray, ...]
+    width: int
+    height: int
+    layout: PixelLayout
+
+    @classmethod
+    def from_packed(cls, array: npt.NDArray[np.uint8], order: Literal["rgb", "bgr"] = "rgb") -> Picture:
+        """View a C-contiguous (H, W, 3) uint8 array as a picture.
+
+        The picture shares the array's memory, so enhancing it changes the array.
+        """
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.flags.c_contiguous:
+            raise ValueError(
+                f"expected a C-contiguous (H, W, 3) uint8 array, not {array.dtype} {array.shape}"
+            )
+        height, width, _ = array.shape
+        return cls((array.reshape(height, -1),), width, height, PixelLayout(kind=order))
+
+
+def is_enhanced_directly(pixel_format: str) -> bool:
+    """Whether frames of an FFmpeg pixel format are enhanced without conversion."""
+    return _PLANAR.fullmatch(pixel_format) is not None
+
+
+def layout_of(frame: av.VideoFrame) -> PixelLayout:
+    """Read the layout of a decoded frame from its pixel format and colour tags.
+
+    Raises:
+        InputError: The pixel format is not one that is enhanced directly.
+    """
+    match = _PLANAR.fullmatch(frame.format.name)
+    if match is None:
+        raise InputError(f"pixel format {frame.format.name} cannot be enhanced directly")
+    sampling = match["sampling"]
+    return PixelLayout(
+        kind="yuv" if sampling else "grey",
+        bits=int(match["bits"] or 8),
+        chroma_shift_wh=_CHROMA_SHIFT_WH[sampling] if sampling else (0, 0),
+        matrix=_MATRICES.get(int(frame.colorspace)) or matrix_for_untagged(frame.height),
+        full_range=frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj"),
+    )
+
+
+def picture_of(frame: av.VideoFrame) -> Picture:
+    """View a decoded frame's samples; the frame must be writable and outlive the picture.
+
+    Raises:
+        InputError: The pixel format is not one that is enhanced directly.
+    """
+    layout = layout_of(frame)
+    dtype = np.dtype(np.uint8 if layout.bits == 8 else np.uint16)
+    planes = tuple(
+        np.frombuffer(plane, dtype).reshape(-1, plane.line_size // dtype.itemsize)  # type: ignore[call-overload]
+        for plane in frame.planes
+    )
+    return Picture(planes, frame.width, frame.height, layout)
+
+
+def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
+    """Return the matrix that rotates or mirrors a frame for display, as FFmpeg stores it, if any."""
+    side_data: Any = frame.side_data  # typed as a dict of names, and is one of `SideDataType`
+    matrix = side_data.get(SideDataType.DISPLAYMATRIX)
+    return None if matrix is None else struct.unpack("=9i", bytes(matrix))
+
+
+def has_rgb_samples(frame: av.VideoFrame) -> bool:
+    """Whether a frame holds RGB samples, or a palette of them, rather than YUV."""
+    return frame.format.is_rgb or frame.format.has_palette
+
+
+def yuv_tags_for_rgb(height: int) -> tuple[int, int]:
+    """Return FFmpeg's numbers of the matrix and range that RGB is converted to."""
+    return _COLOUR_SPACES[matrix_for_untagged(height)], _LIMITED_RANGE
+
+
+def converted(frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int]) -> av.VideoFrame:
+    """Convert a frame to another pixel format and size; timestamps and colours are kept."""
+    width, height = size_wh
+    if has_rgb_samples(frame):
+        colorspace, color_range = yuv_tags_for_rgb(height)
+        result = frame.reformat(
+            width, height, pixel_format, dst_colorspace=colorspace, dst_color_range=color_range
+        )
+        result.colorspace, result.color_range = colorspace, color_range
+    else:
+        result = frame.reformat(width, height, pixel_format)
+        result.colorspace, result.color_range = frame.colorspace, frame.color_range
+    result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
+    return result

@@ -1,0 +1,69 @@
+"""What to enhance into what: one file, or the files of a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError, OutputError
+
+STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".flv",
+    ".3gp", ".ogv",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to enhance."""
+
+    source: Path
+    target: Path
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the source is an image rather than a video."""
+        return self.source.suffix.lower() in STILL_SUFFIXES
+
+
+def find_jobs(source: Path, target: Path) -> list[Job]:
+    """List the files to enhance, in sorted order.
+
+    Args:
+        source: A file, or a folder whose images and videos are meant, those of its subfolders included.
+        target: A file; a folder if the source is one, or one that exists, to take the source's name.
+
+    Raises:
+        InputError: The source does not exist, or holds no images or videos.
+        OutputError: The target would be the source itself, or is a file where a folder is needed.
+    """
+    if not source.exists():
+        raise InputError(f"{source} does not exist; check the name")
+    if not source.is_dir():
+        job = Job(source, target / source.name if target.is_dir() else target)
+        if job.target.exists() and source.samefile(job.target):
+            raise OutputError(f"{job.target} is the input itself; give another name")
+        return [job]
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target} is a file, and the files of {source} need a folder; give another name")
+    if target.resolve() == source.resolve():
+        raise OutputError(f"{target} is the input folder itself; give another folder")
+    jobs = [Job(path, target / path.relative_to(source)) for path in _media_files(source, without=target)]
+    if not jobs:
+        suffixes = " ".join(STILL_SUFFIXES + VIDEO_SUFFIXES)
+        raise InputError(f"{source} holds no images or videos; these suffixes are looked for: {suffixes}")
+    return jobs
+
+
+def _media_files(folder: Path, *, without: Path) -> list[Path]:
+    """List the images and videos below a folder; hidden files and those below another folder are left out."""
+    excluded = without.resolve()
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in STILL_SUFFIXES + VIDEO_SUFFIXES
+        and not path.name.startswith(".")
+        and path.is_file()
+        and excluded not in path.resolve().parents
+    ]

@@ -1,0 +1,105 @@
+"""What a user can choose, with its defaults. Nothing heavy is imported, so that help is instant."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from enum import Enum
+
+DEFAULT_MODEL = "zero-dce"
+
+
+class Codec(str, Enum):
+    """What to encode with; `auto` is the kind of the input where it can be kept."""
+
+    AUTO = "auto"
+    H264 = "h264"
+    HEVC = "hevc"
+    AV1 = "av1"
+    VP9 = "vp9"
+    PRORES = "prores"
+    FFV1 = "ffv1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothingOptions:
+    """How the curve maps follow their estimates.
+
+    Attributes:
+        seconds: Time constant where nothing moves; 0 follows every estimate at once.
+        motion_level: Relative change of brightness at which the maps follow twice as fast.
+        cut_level: Share of the light that changes between two frames at a scene cut, in (0, 1].
+    """
+
+    seconds: float = 0.4
+    motion_level: float = 0.06
+    cut_level: float = 0.35
+
+    def __post_init__(self) -> None:
+        """Reject nonsense."""
+        if not 0 <= self.seconds < float("inf"):
+            raise ValueError(f"smoothing takes 0 or more seconds, not {self.seconds}")
+        if not self.motion_level > 0:
+            raise ValueError(f"the motion level must be above 0, not {self.motion_level}")
+        if not 0 < self.cut_level <= 1:
+            raise ValueError(f"the cut level must be above 0 and at most 1, not {self.cut_level}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnhancerOptions:
+    """What to do to each frame.
+
+    Attributes:
+        model: Name of a shipped model, or path of an ONNX file with its manifest beside it.
+        strength: Scale of the curve maps: 0 leaves every sample as it is, 1 applies them as estimated.
+        map_size: The long side of the small copy that the maps are estimated from, in pixels, at most.
+        estimate_every: Run the network on every N-th frame; every frame is enhanced all the same.
+        smoothing: How the maps follow their estimates.
+        threads: Threads for the network and for the full-size pass.
+    """
+
+    model: str = DEFAULT_MODEL
+    strength: float = 1.0
+    map_size: int = 256
+    estimate_every: int = 1
+    smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+
+    def __post_init__(self) -> None:
+        """Reject nonsense."""
+        if not 0 <= self.strength <= 1:
+            raise ValueError(f"strength must be 0 to 1, not {self.strength}")
+        if not 16 <= self.map_size <= 4096:
+            raise ValueError(f"the map size must be 16 to 4096, not {self.map_size}")
+        if self.estimate_every < 1:
+            raise ValueError(f"estimate-every must be at least 1, not {self.estimate_every}")
+        if self.threads < 1:
+            raise ValueError(f"threads must be at least 1, not {self.threads}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderOptions:
+    """How to encode.
+
+    Attributes:
+        codec: What to encode with.
+        crf: Constant rate factor, lower is better and larger; None for the codec's default.
+        preset: Speed preset in the encoder's own words; None for the codec's default.
+    """
+
+    codec: Codec = Codec.AUTO
+    crf: float | None = None
+    preset: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """What to do about files that exist or are damaged.
+
+    Attributes:
+        overwrite: Replace outputs that exist.
+        keep_partial: Keep what decodes of a damaged video.
+    """
+
+    overwrite: bool = False
+    keep_partial: bool = False

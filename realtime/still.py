@@ -1,0 +1,66 @@
+"""Enhance a still image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from .enhancer import Enhancer
+from .errors import InputError, OutputError
+from .frames import Picture
+from .jobs import STILL_SUFFIXES
+from .partial_file import partial_file
+
+_JPEG_QUALITY = 95
+
+
+def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: bool = False) -> None:
+    """Enhance an image; orientation, colour profile, resolution, EXIF data and transparency are kept.
+
+    Args:
+        source: An image that Pillow reads; colours are enhanced with 8 bits a channel.
+        target: Where to write, with one of `STILL_SUFFIXES`.
+        enhancer: What enhances the image; it is reset first.
+        overwrite: Replace a target that exists.
+
+    Raises:
+        InputError: The source is not an image that can be read.
+        OutputError: The target cannot be written.
+    """
+    if target.suffix.lower() not in STILL_SUFFIXES:
+        raise OutputError(
+            f"an image cannot be written as '{target.name}'; use one of {', '.join(STILL_SUFFIXES)}"
+        )
+    image = _read(source)
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    pixels = np.array(image.convert("RGBA" if has_alpha else "RGB"))
+    colours = np.ascontiguousarray(pixels[..., :3])
+    enhancer.reset()
+    enhancer.enhance(Picture.from_packed(colours), time_s=0.0)
+    pixels[..., :3] = colours
+    result = Image.fromarray(pixels)
+    if image.mode in ("L", "1"):
+        result = result.convert("L")
+    if has_alpha and target.suffix.lower() in (".jpg", ".jpeg"):
+        raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
+    kept = {name: image.info[name] for name in ("exif", "icc_profile", "dpi") if image.info.get(name)}
+    with partial_file(target, overwrite=overwrite) as temporary:
+        result.save(temporary, quality=_JPEG_QUALITY, **kept)
+
+
+def _read(source: Path) -> Image.Image:
+    try:
+        image: Image.Image = Image.open(source)
+        image.load()
+        return image
+    except FileNotFoundError as exc:
+        raise InputError(f"{source} does not exist; check the name") from exc
+    except UnidentifiedImageError as exc:
+        raise InputError(f"{source} is not an image that can be read; check that it opens elsewhere") from exc
+    except Image.DecompressionBombError as exc:
+        raise InputError(f"{source} is too large to be safe to read ({exc}); make it smaller first") from exc
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc

@@ -1,0 +1,105 @@
+"""Enhance a video file: decode, enhance and encode at the same time, each in its own thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import closing
+from pathlib import Path
+
+import av
+
+from .enhancer import Enhancer
+from .errors import DamagedInputError
+from .frames import converted, picture_of
+from .options import EncoderOptions, FileOptions
+from .overlap import overlapped
+from .partial_file import partial_file
+from .stage_times import StageTimes
+from .video_reader import Item, VideoReader
+from .video_writer import VideoWriter
+
+log = logging.getLogger(__name__)
+
+_QUEUE_DEPTH = 8
+
+# Called after each frame with the frames done and those expected, if known.
+Progress = Callable[[int, "int | None"], None]
+
+
+def enhance_video(
+    source: Path,
+    target: Path,
+    enhancer: Enhancer,
+    encoder_options: EncoderOptions,
+    file_options: FileOptions,
+    *,
+    times: StageTimes | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Enhance the video of a file and copy its other tracks.
+
+    Every frame comes out with its own timestamp. The target appears when it is complete, or not at all.
+
+    Args:
+        source: A file that FFmpeg reads.
+        target: Where to write; the suffix decides the container.
+        enhancer: What enhances the frames; it is reset first.
+        encoder_options: How to encode.
+        file_options: Whether to replace a target that exists, and to keep what decodes of a damaged source.
+        times: Where the stages are timed.
+        progress: Told of every frame.
+
+    Returns:
+        The number of frames.
+
+    Raises:
+        InputError: The source cannot be read, or is damaged and that is not to be kept.
+        OutputError: The target cannot be written.
+    """
+    enhancer.reset()
+    with (
+        VideoReader(source, times=times) as reader,
+        partial_file(target, overwrite=file_options.overwrite) as temporary,
+        VideoWriter(temporary, reader, encoder_options, times=times) as writer,
+    ):
+        decoded = overlapped(reader, depth=_QUEUE_DEPTH, name="decode")
+        enhanced = overlapped(
+            _enhanced(decoded, enhancer, reader, writer.encoding.pixel_format),
+            depth=_QUEUE_DEPTH,
+            name="enhance",
+        )
+        with closing(enhanced):
+            try:
+                for item in enhanced:
+                    writer.write(item)
+                    if progress is not None and isinstance(item, av.VideoFrame):
+                        progress(writer.frames, reader.expected_frames)
+            except DamagedInputError as exc:
+                if not file_options.keep_partial:
+                    raise
+                log.warning("%s", exc)
+    return writer.frames
+
+
+def _enhanced(
+    items: Generator[Item, None, None], enhancer: Enhancer, reader: VideoReader, pixel_format: str
+) -> Generator[Item, None, None]:
+    """Enhance the frames among the items in place."""
+    with closing(items):
+        for item in items:
+            if not isinstance(item, av.VideoFrame):
+                yield item
+                continue
+            frame = _as_encoded(item, reader.first_frame, pixel_format)
+            enhancer.enhance(picture_of(frame), frame.time or 0.0)
+            yield frame
+
+
+def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, pixel_format: str) -> av.VideoFrame:
+    """Return a frame that may be written to, of the format and size that the encoder was opened with."""
+    if (frame.width, frame.height, frame.format.name) != (first.width, first.height, pixel_format):
+        frame = converted(frame, pixel_format, (first.width, first.height))
+    frame.make_writable()
+    frame.pict_type = 0  # the encoder is to choose for itself
+    return frame
