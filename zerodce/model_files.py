@@ -1,0 +1,50 @@
+"""Networks on disk: `.keras` files that hold a plain functional network, which any Keras backend loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from .errors import ModelError
+from .files import replacing
+
+
+def save_network(network: keras.Model, path: Path) -> None:
+    """Write a network as a `.keras` file, whole or not at all.
+
+    Weights too small for a normal float32 number become zero, in the network too: they change nothing, and
+    arithmetic with them is slow on many processors.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    tiny = np.finfo(np.float32).tiny
+    network.set_weights([np.where(np.abs(weight) < tiny, 0, weight) for weight in network.get_weights()])
+    with replacing(path) as partial:
+        network.save(partial)
+
+
+def load_network(path: Path) -> keras.Model:
+    """Read a network from a `.keras` file.
+
+    Returns:
+        A model from (N, H, W, 3) to (N, H, W, 3·iterations), as `zerodce.model.dce_net` builds.
+
+    Raises:
+        ModelError: The file is missing, is not a Keras model, or its model has other inputs or outputs.
+    """
+    if not path.is_file():
+        raise ModelError(f"no model at {path}: name a .keras file")
+    try:
+        network = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as exc:
+        reason = str(exc).partition("\n")[0]
+        raise ModelError(f"cannot load {path} as a Keras model: {reason}") from exc
+    shapes = network.input_shape, network.output_shape
+    if shapes[0] != (None, None, None, 3) or len(shapes[1]) != 4 or (shapes[1][-1] or 0) % 3:
+        raise ModelError(
+            f"{path} is no curve network: it maps {shapes[0]} to {shapes[1]}; use one this package saved"
+        )
+    return network

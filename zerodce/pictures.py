@@ -1,0 +1,88 @@
+"""Pictures on disk: listing them, and reading one into an array or saying plainly why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from .errors import DataError, OutputError
+from .files import replacing
+
+PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png"})
+PANORAMA_SUFFIX = ".hdr"
+
+
+def list_pictures(folder: Path, *, panoramas: bool = False) -> list[Path]:
+    """List the pictures of a folder, sorted by name.
+
+    Args:
+        folder: Where to look; folders inside it are not entered.
+        panoramas: Whether `.hdr` panoramas count as pictures.
+
+    Raises:
+        DataError: There is no such folder, or no picture in it.
+    """
+    suffixes = PICTURE_SUFFIXES | {PANORAMA_SUFFIX} if panoramas else PICTURE_SUFFIXES
+    try:
+        paths = sorted(
+            path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file()
+        )
+    except OSError as exc:
+        raise DataError(f"cannot list {folder}: {exc.strerror}; name a folder of pictures") from exc
+    if not paths:
+        raise DataError(f"no pictures in {folder}: files named {', '.join(sorted(suffixes))} are looked for")
+    return paths
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Open a picture as RGB, decoded whole.
+
+    Raises:
+        DataError: The file cannot be read or is no picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            rgb: Image.Image = picture.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
+        raise unreadable(path, exc) from exc
+    return rgb
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Read a picture as (H, W, 3) float32 in [0, 1], RGB; raises DataError as `open_picture` does."""
+    return np.asarray(open_picture(path), np.float32) / 255
+
+
+def read_panorama(path: Path) -> np.ndarray:
+    """Read a `.hdr` panorama as (H, W, 3) float32 of linear radiance, RGB, in the file's own unit.
+
+    Raises:
+        DataError: The file cannot be read or is no Radiance picture.
+    """
+    try:
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+    except (OSError, av.FFmpegError, StopIteration) as exc:
+        raise unreadable(path, exc) from exc
+    return np.asarray(frame.to_ndarray())
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture, whole or not at all, in the format that the name asks for.
+
+    Raises:
+        OutputError: It cannot be written there, or not in that format.
+    """
+    try:
+        with replacing(path) as partial:
+            picture.save(partial)
+    except ValueError as exc:
+        raise OutputError(f"cannot write {path}: {exc}; use a name that ends in .png") from exc
+
+
+def unreadable(path: Path, why: Exception) -> DataError:
+    """Return the error that names a picture which cannot be read."""
+    return DataError(f"cannot read {path}: {why or type(why).__name__}; mend the file or take it away")

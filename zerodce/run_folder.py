@@ -1,0 +1,101 @@
+"""The folder of a training run: what it holds, and how a run is found again to go on."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from .data import Split
+from .errors import OutputError, ResumeError
+from .files import make_folder, replacing, write_json
+from .options import TrainingOptions
+
+History = dict[str, list[float]]
+
+
+class RunFolder:
+    """The files of one run, by what they are for.
+
+    Attributes:
+        record: The options and which pictures, written at the start.
+        history: Each loss of each epoch, written after each epoch.
+        checkpoint: Weights and optimiser state, written after each epoch.
+        history_plot: The losses, drawn at the end.
+        weights: The network, written at the end with a card beside it.
+        contact_sheet: Low, enhanced and reference pictures, drawn at the end if there are references.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.record = folder / "run.json"
+        self.history = folder / "history.json"
+        self.checkpoint = folder / "checkpoint.weights.h5"
+        self.history_plot = folder / "history.png"
+        self.weights = folder / "zero-dce.keras"
+        self.contact_sheet = folder / "evaluation.png"
+
+    def start(self, options: TrainingOptions, split: Split, *, overwrite: bool = False) -> None:
+        """Create the folder and record what is run in it.
+
+        Raises:
+            OutputError: It holds a run that may not be overwritten, or cannot be written to.
+        """
+        if self.record.exists() and not overwrite:
+            raise OutputError(
+                f"{self.folder} already holds a run: continue it with --resume, replace it with --overwrite, "
+                "or choose another folder with --out"
+            )
+        make_folder(self.folder)
+        self.checkpoint.unlink(missing_ok=True)
+        write_json(self.record, _identity(options, split))
+
+    def check_resumable(self, options: TrainingOptions, split: Split) -> None:
+        """Check that the run in this folder has a checkpoint and is the one described.
+
+        Raises:
+            ResumeError: It has none, or was started with other options or pictures.
+        """
+        if not (self.record.exists() and self.checkpoint.exists()):
+            raise ResumeError(f"nothing to resume in {self.folder}: leave --resume out to start a run there")
+        recorded = json.loads(self.record.read_text(encoding="utf-8"))
+        for key, now in _identity(options, split).items():
+            was = recorded.get(key)
+            if was != now:
+                raise ResumeError(
+                    f"cannot resume the run in {self.folder}: its {key} was {was}, and now is {now}; "
+                    "use the same options and pictures, or start anew with --overwrite"
+                )
+
+    def save(self, model: keras.Model, history: History) -> None:
+        """Write the state after an epoch: a run that is interrupted at any moment can be resumed."""
+        write_json(self.history, history)
+        with replacing(self.checkpoint) as partial:
+            model.save_weights(partial)
+
+    def restore(self, model: keras.Model, steps_per_epoch: int) -> History:
+        """Load weights and optimiser state into a compiled model whose optimiser is built.
+
+        Returns:
+            The history up to the checkpoint.
+        """
+        model.load_weights(self.checkpoint)
+        epochs = int(model.optimizer.iterations) // steps_per_epoch
+        # The history is written first, so it may be an epoch ahead of the checkpoint.
+        history: History = json.loads(self.history.read_text(encoding="utf-8"))
+        return {name: values[:epochs] for name, values in history.items()}
+
+
+def _identity(options: TrainingOptions, split: Split) -> dict[str, Any]:
+    """Describe what decides the weights after any given epoch, in words that an error message can use."""
+    identity: dict[str, Any] = dataclasses.asdict(options)
+    identity |= identity.pop("losses")
+    if not options.decay:  # then more epochs only go further
+        del identity["epochs"]
+    names = "\n".join(path.name for path in (*split.train, *split.validation))
+    identity["list of pictures"] = hashlib.sha256(names.encode()).hexdigest()[:12]
+    return identity
