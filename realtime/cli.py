@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -134,5 +135,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder's own log: errors only
     logging.basicConfig(format="zerodce-enhance: %(message)s", level=logging.INFO, stream=sys.stderr)
     app(prog_name="zerodce-enhance")

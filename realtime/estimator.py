@@ -36,6 +36,11 @@ def find_model(name: str) -> Path:
     )
 
 
+# Convolutions see black beyond the picture, which shows in the maps along its borders. With the picture
+# mirrored over this many pixels nine tenths of that are gone, for 9 % more work at 240×135.
+_BORDER = 4
+
+
 class CurveEstimator:
     """A loaded network. `close` frees it; calls are serialised by whoever owns it.
 
@@ -85,6 +90,9 @@ class CurveEstimator:
         Returns:
             (24, ceil(h / map_stride), ceil(w / map_stride)) float32 in [-1, 1], channel 3·iteration + colour.
         """
-        (curves,) = self._session.run([self._output], {self._input: image[np.newaxis]})
-        maps: FloatArray = curves[0]
-        return maps
+        stride = self.map_stride
+        border = -(-_BORDER // stride) * stride
+        padded = np.pad(image, ((0, 0), (border, border), (border, border)), mode="reflect")
+        (curves,) = self._session.run([self._output], {self._input: padded[np.newaxis]})
+        first, height, width = border // stride, -(-image.shape[1] // stride), -(-image.shape[2] // stride)
+        return np.ascontiguousarray(curves[0, :, first : first + height, first : first + width])

@@ -47,7 +47,7 @@ class VideoReader:
         self._container = _open(path)
         try:
             self.video = _choose_video(path, self._container)
-            self.copied: list[Stream] = [*self._container.streams.audio, *self._container.streams.subtitles]
+            self.copied = [s for s in self._container.streams if s.type in ("audio", "subtitle")]
             self.video.codec_context.thread_type = "AUTO"
             self._damage: list[str] = []
             self._last_pts: int | None = None

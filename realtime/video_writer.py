@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 _MOV_SUFFIXES = (".mp4", ".mov", ".m4v")
+_MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
 
 
 class VideoWriter:
@@ -50,7 +52,7 @@ class VideoWriter:
         self._times = times or StageTimes()
         self.frames = 0
         try:
-            self._container = av.open(str(path), "w", options=_container_options(path))
+            self._container = av.open(str(path), "w", options=_container_options(path, reader))
         except ValueError as exc:
             raise OutputError(
                 f"no container is known for the suffix '{path.suffix}'; use .mp4 or .mkv"
@@ -59,7 +61,7 @@ class VideoWriter:
             storable = self._container.supported_codecs
             self.encoding = choose_encoding(
                 options,
-                source_codec=reader.video.codec_context.name,
+                source_codec=reader.video.codec_context.codec.canonical_name,
                 frame=reader.first_frame,
                 storable=storable or {codec.value for codec in Codec},
                 suffix=path.suffix,
@@ -175,9 +177,18 @@ class VideoWriter:
             ) from exc
 
 
-def _container_options(path: Path) -> dict[str, str]:
-    """Put the index of an MP4 file in front, so that players and browsers start at once."""
-    return {"movflags": "+faststart"} if path.suffix.lower() in _MOV_SUFFIXES else {}
+def _container_options(path: Path, reader: VideoReader) -> dict[str, str]:
+    """Choose the options of an MP4 file; others have none.
+
+    The index goes in front, so that players and browsers start at once. The start of each track is stored in
+    units of the movie: milliseconds by default, which would move sound against picture, so one is chosen that
+    fits all tracks.
+    """
+    if path.suffix.lower() not in _MOV_SUFFIXES:
+        return {}
+    bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]
+    units = lcm(*bases)
+    return {"movflags": "+faststart"} | ({"movie_timescale": str(units)} if units <= _MOST_UNITS else {})
 
 
 @contextmanager
