@@ -34,7 +34,7 @@ FADE_STOPS = 0.8  # by so much the light fades until the end
 SAMPLE_RATE = 48_000
 SEED = 20
 
-# Adaptive quantisation of mode 3 and the offset spend bits on dark areas and on their colours: brightening shows
+# Adaptive quantisation of mode 3 and the offset spend bits on dark areas and their colours: brightening shows
 # both. Without mbtree and with a fixed number of threads, the encoder decides the same every time.
 X264 = {"preset": "slow", "crf": "22.5", "aq-mode": "3", "chromaoffset": "-5", "mbtree": "0", "threads": "4"}
 
