@@ -49,7 +49,7 @@ MapSizeOption = Annotated[
 @app.command()
 def fit(
     low_dirs: Annotated[
-        list[Path], typer.Argument(metavar="LOW_DIR...", help="Folders of dark pictures.", show_default=False)
+        list[Path], typer.Argument(metavar="LOW_DIR", help="Folders of dark pictures.", show_default=False)
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the run keeps its files.")] = Path(
         "runs/zero-dce"
@@ -247,4 +247,5 @@ def main() -> None:
     try:
         app(prog_name="zerodce-train")
     except ZeroDCEError as exc:
-        sys.exit(f"zerodce-train: {exc}")
+        typer.echo(f"zerodce-train: {exc}", err=True)
+        sys.exit(1)

@@ -47,9 +47,17 @@ def shrink(image: np.ndarray, long_side: int) -> np.ndarray:
     scale = long_side / max(height, width)
     if scale >= 1:
         return image
-    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
-    channels = [Image.fromarray(image[..., channel]) for channel in range(image.shape[-1])]
-    return np.stack([np.asarray(one.resize(size_wh, Image.Resampling.BOX)) for one in channels], axis=-1)
+    rows = _area_weights(height, max(1, round(height * scale)))
+    columns = _area_weights(width, max(1, round(width * scale)))
+    return np.einsum("yh,xw,hwc->yxc", rows, columns, image, optimize=True)
+
+
+def _area_weights(length: int, shrunk: int) -> np.ndarray:
+    """Return (shrunk, length) float32: the share that each old pixel has in each new one."""
+    edges = np.arange(shrunk + 1) * (length / shrunk)
+    old = np.arange(length)
+    overlap = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)
+    return np.asarray(np.clip(overlap, 0, None) * (shrunk / length), np.float32)
 
 
 def perform_inference(image: Image.Image, model: keras.Model, map_size: int | None = None) -> Image.Image:

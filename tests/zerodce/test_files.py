@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zerodce.errors import OutputError
+from zerodce.files import make_folder, replacing, write_json
+
+
+def write_half(path: Path) -> None:
+    with replacing(path) as partial:
+        partial.write_text("half a fi")
+        raise RuntimeError("stopped")
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "value.json"
+    write_json(path, {"value": 1})
+    with pytest.raises(RuntimeError, match="stopped"):
+        write_half(path)
+    assert path.read_text() == '{\n  "value": 1\n}\n'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"cannot write .*nowhere/value\.json: No such file or directory"):
+        write_json(tmp_path / "nowhere" / "value.json", 1)
+    with pytest.raises(OutputError, match=r"cannot create the folder .*file/run: Not a directory"):
+        make_folder(tmp_path / "file" / "run")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from zerodce.errors import ModelError, OutputError
+from zerodce.model import dce_net
+from zerodce.model_files import load_network, save_network
+
+
+def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
+    network = dce_net()
+    save_network(network, tmp_path / "net.keras")
+    image = np.random.default_rng(0).random((1, 9, 7, 3)).astype(np.float32)
+    loaded = load_network(tmp_path / "net.keras")
+    np.testing.assert_array_equal(np.asarray(loaded(image)), np.asarray(network(image)))
+    assert [path.name for path in tmp_path.iterdir()] == ["net.keras"]
+
+
+def test_the_file_needs_nothing_but_keras(tmp_path: Path) -> None:
+    save_network(dce_net(), tmp_path / "net.keras")
+    with zipfile.ZipFile(tmp_path / "net.keras") as archive:
+        config = json.loads(archive.read("config.json"))
+    modules = {layer["module"].partition(".")[0] for layer in config["config"]["layers"]}
+    assert config["class_name"] == "Functional"
+    assert modules == {"keras"}
+
+
+def test_denormal_weights_become_zero(tmp_path: Path) -> None:
+    network = dce_net()
+    bias = network.get_layer("conv1").bias
+    smallest_normal = float(np.finfo(np.float32).tiny)
+    bias.assign([1e-40, -1e-40, smallest_normal, 0.5, *np.zeros(28)])
+    save_network(network, tmp_path / "net.keras")
+    saved = load_network(tmp_path / "net.keras").get_layer("conv1").bias.numpy()
+    np.testing.assert_array_equal(saved[:4], np.float32([0, 0, smallest_normal, 0.5]))
+
+
+def test_what_is_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model at .*net\.keras: name a \.keras file"):
+        load_network(tmp_path / "net.keras")
+    (tmp_path / "net.keras").write_bytes(b"no model")
+    with pytest.raises(ModelError, match=r"cannot load .*net\.keras as a Keras model"):
+        load_network(tmp_path / "net.keras")
+
+
+def test_another_model_is_refused(tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save(tmp_path / "dense.keras")
+    with pytest.raises(
+        ModelError, match=r"dense\.keras is no curve network: it maps \(None, 4\) to \(None, 3\)"
+    ):
+        load_network(tmp_path / "dense.keras")
+
+
+def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot write .*nowhere/net\.keras"):
+        save_network(dce_net(), tmp_path / "nowhere" / "net.keras")

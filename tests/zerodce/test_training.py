@@ -1,0 +1,156 @@
+"""The fit loop, on pictures of 40×30 pixels and a network as in earnest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zerodce.data import Split, split_dataset
+from zerodce.errors import DataError, OutputError, ResumeError
+from zerodce.model import LOSS_NAMES, ZeroDCE
+from zerodce.options import TrainingOptions
+from zerodce.run_folder import RunFolder
+from zerodce.training import compiled_model, train
+
+MakePictures = Callable[..., list[Path]]
+
+OPTIONS = TrainingOptions(
+    epochs=3, batch_size=2, size=16, test_count=1, train_count=4, learning_rate=1e-3, decay=True, darken=True
+)
+
+
+@pytest.fixture
+def split(make_pictures: MakePictures) -> Split:
+    return split_dataset(
+        make_pictures("photographs", 7, brightness=0.8), OPTIONS.test_count, OPTIONS.train_count
+    )
+
+
+def started(folder: Path, split: Split, options: TrainingOptions = OPTIONS) -> RunFolder:
+    run = RunFolder(folder)
+    run.start(options, split)
+    return run
+
+
+def stop_at(limit: int) -> Callable[..., None]:
+    def stop(count: int, *_: object) -> None:
+        if count == limit:
+            raise RuntimeError("stopped")
+
+    return stop
+
+
+def assert_equal(model: ZeroDCE, other: ZeroDCE) -> None:
+    for one, another in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, another)
+
+
+def test_a_resumed_run_is_bitwise_the_uninterrupted_one(tmp_path: Path, split: Split) -> None:
+    whole, history = train(split, OPTIONS, started(tmp_path / "whole", split))
+    run = started(tmp_path / "broken", split)
+    with pytest.raises(RuntimeError, match="stopped"):
+        train(split, OPTIONS, run, on_epoch=stop_at(1))
+    with pytest.raises(RuntimeError, match="stopped"):  # in the middle of epoch 3, which is lost
+        train(split, OPTIONS, run, resume=True, on_step=stop_at(5))
+
+    resumed, resumed_history = train(split, OPTIONS, run, resume=True)
+
+    assert_equal(resumed, whole)
+    assert resumed_history == history
+    assert json.loads(run.history.read_text()) == history
+    for one, another in zip(resumed.optimizer.variables, whole.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), another.numpy())
+
+
+def test_history_has_every_loss_of_training_and_validation(tmp_path: Path, split: Split) -> None:
+    steps: list[int] = []
+    epochs: list[int] = []
+    _, history = train(
+        split,
+        OPTIONS,
+        started(tmp_path / "run", split),
+        on_step=steps.append,
+        on_epoch=lambda epoch, losses: epochs.append(epoch),
+    )
+    assert set(history) == {*LOSS_NAMES, *(f"val_{name}" for name in LOSS_NAMES)}
+    assert all(len(values) == 3 for values in history.values())
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert epochs == [1, 2, 3]
+
+
+def test_more_epochs_go_further_from_where_a_run_ended(tmp_path: Path, split: Split) -> None:
+    short = replace(OPTIONS, decay=False, epochs=1)
+    longer = replace(short, epochs=2)
+    whole, _ = train(split, longer, started(tmp_path / "whole", split, longer))
+    run = started(tmp_path / "run", split, short)
+    train(split, short, run)
+    run.check_resumable(longer, split)
+    resumed, _ = train(split, longer, run, resume=True)
+    assert_equal(resumed, whole)
+
+
+def test_the_seed_decides_the_weights(split: Split, tmp_path: Path) -> None:
+    one, _ = train(split, replace(OPTIONS, epochs=1), started(tmp_path / "one", split))
+    other, _ = train(split, replace(OPTIONS, epochs=1, seed=1), started(tmp_path / "other", split))
+    assert (one.get_weights()[0] != other.get_weights()[0]).any()
+
+
+def test_validation_is_left_out_where_it_does_not_fill_a_batch(tmp_path: Path, split: Split) -> None:
+    alone = replace(split, validation=split.validation[:1])
+    _, history = train(alone, replace(OPTIONS, epochs=1), started(tmp_path / "run", alone))
+    assert set(history) == set(LOSS_NAMES)
+
+
+@pytest.mark.parametrize("darken", [False, True])
+def test_a_corrupt_picture_is_named(tmp_path: Path, split: Split, darken: bool) -> None:
+    options = replace(OPTIONS, epochs=1, darken=darken)
+    run = started(tmp_path / "run", split, options)
+    split.train[2].write_bytes(b"no picture")
+    with pytest.raises(DataError, match=rf"cannot read {split.train[2]}"):
+        train(split, options, run)
+
+
+def test_a_history_ahead_of_its_checkpoint_is_cut(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    model = compiled_model(OPTIONS, steps_per_epoch=2)
+    model.optimizer.iterations.assign(4)
+    run.save(model, {"total_loss": [3.0, 2.0, 1.0]})
+    assert run.restore(compiled_model(OPTIONS, steps_per_epoch=2), steps_per_epoch=2) == {
+        "total_loss": [3.0, 2.0]
+    }
+
+
+def test_a_run_is_not_overwritten_unasked(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    with pytest.raises(OutputError, match="already holds a run: continue it with --resume, replace it"):
+        run.start(OPTIONS, split)
+    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
+    run.start(OPTIONS, split, overwrite=True)
+    assert not run.checkpoint.exists()
+
+
+def test_nothing_to_resume(tmp_path: Path, split: Split) -> None:
+    with pytest.raises(ResumeError, match=r"nothing to resume in .*run: leave --resume out"):
+        RunFolder(tmp_path / "run").check_resumable(OPTIONS, split)
+    run = started(tmp_path / "run", split)
+    with pytest.raises(ResumeError, match="nothing to resume"):
+        run.check_resumable(OPTIONS, split)
+
+
+def test_resuming_with_other_options_or_pictures_is_refused(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
+    run.check_resumable(OPTIONS, split)
+    with pytest.raises(ResumeError, match=r"its learning_rate was 0\.001, and now is 0\.002"):
+        run.check_resumable(replace(OPTIONS, learning_rate=0.002), split)
+    with pytest.raises(ResumeError, match="its epochs was 3, and now is 4"):  # the rate decays over them
+        run.check_resumable(replace(OPTIONS, epochs=4), split)
+    with pytest.raises(ResumeError, match=r"its spatial was 1\.0, and now is 5"):
+        run.check_resumable(replace(OPTIONS, losses=replace(OPTIONS.losses, spatial=5)), split)
+    with pytest.raises(ResumeError, match="its list of pictures was"):
+        run.check_resumable(OPTIONS, replace(split, train=split.train[:-1]))
