@@ -44,7 +44,7 @@ def onnx(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a Keras network as ONNX, FP32 and FP16, once each agrees with what it was made from."""
-    from .artefacts import export_onnx  # noqa: PLC0415 - heavy
+    from .artefacts import export_onnx
 
     name = model.stem if name is None else name
     if not name or Path(name).name != name:

@@ -55,7 +55,7 @@ def read_keras_archive(path: Path) -> KerasArchive:
             config = dict(json.loads(archive.read("config.json")))
             keras_version = json.loads(archive.read("metadata.json"))["keras_version"]
             weights = _read_weights(archive.read("model.weights.h5"))
-    except (zipfile.BadZipFile, zlib.error) as exc:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as exc:  # what zipfile raises on damage
         raise ArchiveError(f"{path} is damaged or not a .keras file ({exc}); save the model again") from exc
     except (KeyError, TypeError, ValueError, OSError) as exc:
         raise ArchiveError(f"{path} is not a whole Keras 3 archive ({exc}); save the model again") from exc

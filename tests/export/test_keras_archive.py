@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from export.errors import ArchiveError
 from export.keras_archive import read_keras_archive
@@ -58,7 +61,21 @@ def test_a_truncated_file_is_refused(tmp_path: Path, keras_file: Path) -> None:
         read_keras_archive(path)
 
 
-def test_a_changed_byte_is_noticed(tmp_path: Path, keras_file: Path) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
+@given(position=st.integers(min_value=0), value=st.integers(0, 255))
+def test_a_changed_byte_is_noticed_or_does_no_harm(
+    tmp_path: Path, keras_file: Path, position: int, value: int
+) -> None:
+    content = bytearray(keras_file.read_bytes())
+    content[-(position % len(content))] = value  # small positions are in the archive's directory
+    path = tmp_path / "model.keras"
+    path.write_bytes(content)
+    with suppress(ArchiveError):
+        archive = read_keras_archive(path)
+        assert archive.config == read_keras_archive(keras_file).config
+
+
+def test_changed_weights_are_noticed(tmp_path: Path, keras_file: Path) -> None:
     content = bytearray(keras_file.read_bytes())
     content[len(content) // 2] ^= 1
     path = tmp_path / "model.keras"
