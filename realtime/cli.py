@@ -8,15 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from zerodce.command_line import run
 
 from .errors import EnhanceError
 from .options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
@@ -86,15 +83,12 @@ def enhance(
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
-    with _one_line_errors():
-        from .progress import frame_progress
-        from .run import enhance_all
+    encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
+    from .progress import frame_progress
+    from .run import enhance_all
 
-        encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
-        report = enhance_all(
-            source, target, enhancer_options, encoder_options, file_options, show=frame_progress
-        )
-        _print_report(report, as_json=as_json)
+    report = enhance_all(source, target, enhancer_options, encoder_options, file_options, show=frame_progress)
+    _print_report(report, as_json=as_json)
 
 
 def _print_report(report: Report, *, as_json: bool) -> None:
@@ -114,27 +108,7 @@ def _print_report(report: Report, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    """End with one line on stderr where the work cannot be done; 130 after Ctrl-C."""
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        yield
-    except EnhanceError as exc:
-        typer.echo(f"zerodce-enhance: {' '.join(str(exc).split())}", err=True)
-        raise typer.Exit(1) from exc
-    except KeyboardInterrupt:
-        typer.echo("zerodce-enhance: interrupted; nothing was written", err=True)
-        raise typer.Exit(128 + signal.SIGINT) from None
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that temporary files are removed on the way."""
-    sys.exit(128 + signal.SIGTERM)
-
-
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder's own log: errors only
-    logging.basicConfig(format="zerodce-enhance: %(message)s", level=logging.INFO, stream=sys.stderr)
-    app(prog_name="zerodce-enhance")
+    run(app, "zerodce-enhance", EnhanceError)

@@ -27,6 +27,11 @@ class StageTimes:
             with self._lock:
                 self._seconds[stage] += elapsed
 
+    def clear(self) -> None:
+        """Forget the times so far, such as those of a warm-up."""
+        with self._lock:
+            self._seconds.clear()
+
     def mean_ms(self, frames: int) -> dict[str, float]:
         """Return the mean time of each stage per frame, in milliseconds."""
         with self._lock:
