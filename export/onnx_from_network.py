@@ -33,20 +33,12 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     Raises:
         UnsupportedNetworkError: The network does not map one picture to eight curve maps.
     """
-    map_stride = _checked_map_stride(network)
+    size = ("height", "width")
+    map_size = size if _checked_map_stride(network) == 1 else ("map_height", "map_width")
+    image = _picture(INPUT_NAME, INPUT_CHANNELS, size)
+    curves = _picture(OUTPUT_NAME, OUTPUT_CHANNELS, map_size)
+    graph = helper.make_graph([], network.name, [image], [curves])
     tensors = _tensor_names(network)
-    graph = helper.make_graph(
-        [],
-        network.name,
-        [_picture(INPUT_NAME, INPUT_CHANNELS, ("height", "width"))],
-        [
-            _picture(
-                OUTPUT_NAME,
-                OUTPUT_CHANNELS,
-                ("height", "width") if map_stride == 1 else ("map_height", "map_width"),
-            )
-        ],
-    )
     for layer in network.layers:
         match layer:
             case Input():
