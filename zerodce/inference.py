@@ -28,7 +28,7 @@ def enhance(image: np.ndarray, model: keras.Model, map_size: int | None = None) 
     small = image if map_size is None else shrink(image, map_size)
     maps = network(small[None])
     if small is not image:
-        maps = ops.image.resize(maps, (height, width), interpolation="bilinear")
+        maps = ops.image.resize(maps, (height, width), "bilinear", data_format="channels_last")
     enhanced = apply_curves(ops.convert_to_tensor(image[None], "float32"), maps)
     return np.asarray(ops.convert_to_numpy(ops.clip(enhanced, 0, 1))[0])
 
@@ -49,7 +49,7 @@ def shrink(image: np.ndarray, long_side: int) -> np.ndarray:
         return image
     rows = _area_weights(height, max(1, round(height * scale)))
     columns = _area_weights(width, max(1, round(width * scale)))
-    return np.einsum("yh,xw,hwc->yxc", rows, columns, image, optimize=True)
+    return np.asarray(np.einsum("yh,xw,hwc->yxc", rows, columns, image, optimize=True))
 
 
 def _area_weights(length: int, shrunk: int) -> np.ndarray:

@@ -41,7 +41,9 @@ def exposure_loss(image: keras.KerasTensor, level: float = 0.6, patch: int = 16)
         Scalar, the mean over patches of (brightness − level)².
     """
     brightness = ops.mean(image, axis=-1, keepdims=True)
-    patches = ops.average_pool(brightness, patch, strides=patch)  # (N, H // patch, W // patch, 1)
+    patches = ops.average_pool(
+        brightness, patch, data_format="channels_last"
+    )  # (N, H // patch, W // patch, 1)
     return ops.mean(ops.square(patches - level))
 
 
@@ -88,11 +90,11 @@ class SpatialConsistencyLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras 
 
 
 def _neighbour_differences(image: keras.KerasTensor) -> keras.KerasTensor:
-    regions = ops.average_pool(
-        ops.mean(image, axis=-1, keepdims=True), 4, strides=4
-    )  # (N, H // 4, W // 4, 1)
+    brightness = ops.mean(image, axis=-1, keepdims=True)
+    regions = ops.average_pool(brightness, 4, data_format="channels_last")  # (N, H // 4, W // 4, 1)
     bordered = ops.pad(regions, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
-    return ops.conv(bordered, ops.convert_to_tensor(_neighbour_kernels(), regions.dtype))
+    kernels = ops.convert_to_tensor(_neighbour_kernels(), regions.dtype)
+    return ops.conv(bordered, kernels, data_format="channels_last")  # (N, H // 4, W // 4, 4)
 
 
 def _neighbour_kernels() -> np.ndarray:

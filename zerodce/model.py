@@ -47,7 +47,9 @@ def dce_net(filters: int = 32, iterations: int = 8) -> keras.Model:
 
 
 def _conv(filters: int, name: str, activation: str = "relu") -> keras.layers.Conv2D:
-    return keras.layers.Conv2D(filters, 3, padding="same", activation=activation, name=name)
+    return keras.layers.Conv2D(
+        filters, 3, padding="same", data_format="channels_last", activation=activation, name=name
+    )
 
 
 class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types

@@ -51,8 +51,8 @@ class RunFolder:
                 "or choose another folder with --out"
             )
         make_folder(self.folder)
-        self.checkpoint.unlink(missing_ok=True)
         write_json(self.record, _identity(options, split))
+        self.checkpoint.unlink(missing_ok=True)
 
     def check_resumable(self, options: TrainingOptions, split: Split) -> None:
         """Check that the run in this folder has a checkpoint and is the one described.
@@ -62,7 +62,7 @@ class RunFolder:
         """
         if not (self.record.exists() and self.checkpoint.exists()):
             raise ResumeError(f"nothing to resume in {self.folder}: leave --resume out to start a run there")
-        recorded = json.loads(self.record.read_text(encoding="utf-8"))
+        recorded = self._read(self.record)
         for key, now in _identity(options, split).items():
             was = recorded.get(key)
             if was != now:
@@ -82,12 +82,29 @@ class RunFolder:
 
         Returns:
             The history up to the checkpoint.
+
+        Raises:
+            ResumeError: The checkpoint or the history is damaged.
         """
-        model.load_weights(self.checkpoint)
+        try:
+            model.load_weights(self.checkpoint)
+        except (OSError, ValueError, KeyError) as exc:
+            raise self._damaged(self.checkpoint, exc) from exc
         epochs = int(model.optimizer.iterations) // steps_per_epoch
         # The history is written first, so it may be an epoch ahead of the checkpoint.
-        history: History = json.loads(self.history.read_text(encoding="utf-8"))
-        return {name: values[:epochs] for name, values in history.items()}
+        return {name: values[:epochs] for name, values in self._read(self.history).items()}
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as exc:
+            raise self._damaged(path, exc) from exc
+        return value
+
+    def _damaged(self, path: Path, why: Exception) -> ResumeError:
+        return ResumeError(
+            f"cannot resume the run in {self.folder}: {path.name}: {why}; start anew with --overwrite"
+        )
 
 
 def _identity(options: TrainingOptions, split: Split) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import keras
@@ -11,6 +12,8 @@ from .data import Split, check_pictures, training_batches, validation_batches
 from .model import ZeroDCE
 from .options import TrainingOptions
 from .run_folder import History, RunFolder
+
+log = logging.getLogger(__name__)
 
 OnStep = Callable[[int], None]
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -49,6 +52,8 @@ def train(
     tf.config.experimental.enable_op_determinism()
     steps_per_epoch = len(split.train) // options.batch_size
     model = compiled_model(options, steps_per_epoch)
+    if 0 < len(split.validation) < options.batch_size:
+        log.warning("%d pictures do not fill a batch: there is no validation", len(split.validation))
     history: History = run.restore(model, steps_per_epoch) if resume else {}
     done = int(model.optimizer.iterations) // steps_per_epoch
     counter = keras.callbacks.LambdaCallback(

@@ -100,10 +100,13 @@ def test_the_seed_decides_the_weights(split: Split, tmp_path: Path) -> None:
     assert (one.get_weights()[0] != other.get_weights()[0]).any()
 
 
-def test_validation_is_left_out_where_it_does_not_fill_a_batch(tmp_path: Path, split: Split) -> None:
+def test_validation_is_left_out_where_it_does_not_fill_a_batch(
+    tmp_path: Path, split: Split, caplog: pytest.LogCaptureFixture
+) -> None:
     alone = replace(split, validation=split.validation[:1])
     _, history = train(alone, replace(OPTIONS, epochs=1), started(tmp_path / "run", alone))
     assert set(history) == set(LOSS_NAMES)
+    assert "1 pictures do not fill a batch: there is no validation" in caplog.text
 
 
 @pytest.mark.parametrize("darken", [False, True])
@@ -154,3 +157,19 @@ def test_resuming_with_other_options_or_pictures_is_refused(tmp_path: Path, spli
         run.check_resumable(replace(OPTIONS, losses=replace(OPTIONS.losses, spatial=5)), split)
     with pytest.raises(ResumeError, match="its list of pictures was"):
         run.check_resumable(OPTIONS, replace(split, train=split.train[:-1]))
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.json", "checkpoint.weights.h5"])
+def test_a_damaged_run_is_named(tmp_path: Path, split: Split, name: str) -> None:
+    run = started(tmp_path / "run", split)
+    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
+    (run.folder / name).write_bytes(b"{")
+    with pytest.raises(
+        ResumeError, match=rf"cannot resume the run in .*run: {name}: .*start anew with --overw"
+    ):
+        _resume(run, split)
+
+
+def _resume(run: RunFolder, split: Split) -> None:
+    run.check_resumable(OPTIONS, split)
+    run.restore(compiled_model(OPTIONS, steps_per_epoch=2), steps_per_epoch=2)
