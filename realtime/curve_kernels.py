@@ -34,7 +34,8 @@ class Axis(NamedTuple):
     """Where the pixels of one axis lie between the cells of the curve maps.
 
     Attributes:
-        before: (pixels,) uint32, the cell whose centre is at or before the pixel.
+        before: (pixels,) uint32, the cell whose centre is at or before the pixel; like the others, padded with
+            its last value to whole tiles.
         after: (pixels,) uint32, the next cell, or the same at the border.
         fraction: (pixels,) float32 in [0, 1], the way from one to the other.
     """
@@ -47,12 +48,12 @@ class Axis(NamedTuple):
 @_inlined
 def _stretch_row(maps: FloatArray, map_row: int, columns: Axis, stretched: FloatArray) -> None:
     """Interpolate one row of all maps over the columns of a tile."""
-    for channel in range(MAPS):
-        values = maps[channel, map_row]
-        out = stretched[channel]
-        for x in range(columns.before.size):
-            value = values[columns.before[x]]
-            out[x] = value + columns.fraction[x] * (values[columns.after[x]] - value)
+    before, after, fraction = columns.before, columns.after, columns.fraction
+    row = maps[map_row]
+    for x in range(TILE):
+        left, right, weight = row[before[x]], row[after[x]], fraction[x]
+        for channel in range(MAPS):
+            stretched[channel, x] = left[channel] + weight * (right[channel] - left[channel])
 
 
 @_inlined
@@ -93,11 +94,21 @@ def _load_chroma(
     """Write what one row of U and V adds to R, G and B, for each pixel of a tile."""
     to_rgb, offset = conversion.rgb_from_yuv, conversion.offset
     for colour in range(COLOURS):
+        added = out[colour]
         of_blue, of_red = to_rgb[colour, 1], to_rgb[colour, 2]
-        for x in range(width):
-            u = np.float32(blues[x >> shift_x]) - offset[1]
-            v = np.float32(reds[x >> shift_x]) - offset[2]
-            out[colour, x] = of_blue * u + of_red * v
+        constant = -of_blue * offset[1] - of_red * offset[2]
+        if shift_x == 1:
+            for x in range(blues.size):
+                value = of_blue * np.float32(blues[x]) + of_red * np.float32(reds[x]) + constant
+                added[2 * x] = value
+                added[2 * x + 1] = value
+        else:
+            for x in range(width):
+                added[x] = (
+                    of_blue * np.float32(blues[x >> shift_x])
+                    + of_red * np.float32(reds[x >> shift_x])
+                    + constant
+                )
 
 
 @_inlined
@@ -107,11 +118,12 @@ def _load_luma(
     """Write one row of a tile as RGB within [0, 1], twice: to be enhanced, and to compare with."""
     scale, black = conversion.rgb_from_yuv[0, 0], conversion.offset[0]
     for colour in range(COLOURS):
+        added, values, originals = chroma[colour], image[colour], before[colour]
         for x in range(line.size):
-            value = scale * (np.float32(line[x]) - black) + chroma[colour, x]
+            value = scale * (np.float32(line[x]) - black) + added[x]
             value = min(max(value, np.float32(0)), np.float32(1))
-            before[colour, x] = value
-            image[colour, x] = value
+            originals[x] = value
+            values[x] = value
 
 
 @_inlined
@@ -135,13 +147,24 @@ def _store_chroma(
     samples: CodeArray, gain: FloatArray, shift_x: int, width: int, rows: int, peak: float
 ) -> None:
     """Add to one row of U or V the mean of what the pixels of each sample gained."""
-    for x in range(samples.size):
-        first = x << shift_x
-        after = min(first + (1 << shift_x), width)
+    size = 1 << shift_x
+    whole = width >> shift_x
+    share = np.float32(1) / np.float32(size * rows)
+    if size == 2:
+        for x in range(whole):
+            samples[x] = _code(np.float32(samples[x]) + (gain[2 * x] + gain[2 * x + 1]) * share, peak)
+    else:
+        for x in range(whole):
+            total = np.float32(0)
+            for k in range(size):
+                total += gain[size * x + k]
+            samples[x] = _code(np.float32(samples[x]) + total * share, peak)
+    if whole < samples.size:  # the last sample, of fewer pixels
         total = np.float32(0)
-        for k in range(first, after):
+        for k in range(whole * size, width):
             total += gain[k]
-        samples[x] = _code(np.float32(samples[x]) + total / np.float32((after - first) * rows), peak)
+        share = np.float32(1) / np.float32((width - whole * size) * rows)
+        samples[whole] = _code(np.float32(samples[whole]) + total * share, peak)
 
 
 @_inlined
@@ -179,7 +202,7 @@ def enhance_yuv_rows(
         full_width: W, in pixels.
         shift_x: log2 of the horizontal chroma subsampling.
         shift_y: log2 of the vertical chroma subsampling; `begin` is a multiple of 2^shift_y.
-        maps: (24, h, w) float32 in [-1, 1], channel 3·iteration + colour.
+        maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
         columns: Where the W columns lie on the maps.
         rows: Where the H rows lie on the maps.
         conversion: Between these codes and RGB.
@@ -198,7 +221,8 @@ def enhance_yuv_rows(
         right = min(left + TILE, full_width)
         width = right - left
         chroma_left, chroma_right = left >> shift_x, (right + (1 << shift_x) - 1) >> shift_x
-        tile = Axis(columns.before[left:right], columns.after[left:right], columns.fraction[left:right])
+        stop = left + TILE
+        tile = Axis(columns.before[left:stop], columns.after[left:stop], columns.fraction[left:stop])
         held[:] = -1
         for top in range(begin, end, 1 << shift_y):
             bottom = min(top + (1 << shift_y), end)
@@ -236,7 +260,7 @@ def enhance_rgb_rows(
         packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
         full_width: W, in pixels.
         red: The channel that holds red: 0 in RGB, 2 in BGR.
-        maps: (24, h, w) float32 in [-1, 1], channel 3·iteration + colour.
+        maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
         columns: Where the W columns lie on the maps.
         rows: Where the H rows lie on the maps.
         peak: The largest code, as float32.
@@ -252,7 +276,8 @@ def enhance_rgb_rows(
     for left in range(0, full_width, TILE):
         right = min(left + TILE, full_width)
         width = right - left
-        tile = Axis(columns.before[left:right], columns.after[left:right], columns.fraction[left:right])
+        stop = left + TILE
+        tile = Axis(columns.before[left:stop], columns.after[left:stop], columns.fraction[left:stop])
         held[:] = -1
         for y in range(begin, end):
             upper, lower = np.int64(rows.before[y]), np.int64(rows.after[y])

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from .colour import FloatArray, PixelLayout, YuvConversion, yuv_conversion
-from .curve_kernels import MAPS, Axis, enhance_rgb_rows, enhance_yuv_rows
+from .curve_kernels import MAPS, TILE, Axis, enhance_rgb_rows, enhance_yuv_rows
 from .frames import CodeArray, Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
 
@@ -64,14 +64,14 @@ class CurveApplier:
 
         Args:
             picture: Any layout; its planes are overwritten.
-            maps: (24, h, w) float32 in [-1, 1], C-contiguous, channel 3·iteration + colour. They are
+            maps: (h, w, 24) float32 in [-1, 1], C-contiguous, channel 3·iteration + colour. They are
                 interpolated bilinearly between the centres of the cells, and constant outside the outermost.
             cell: Side in pixels of the square that one map value stands for; h·cell ≥ H and w·cell ≥ W.
         """
         height, width, layout = picture.height, picture.width, picture.layout
-        if maps.shape[0] != MAPS or maps.shape[1] * cell < height or maps.shape[2] * cell < width:
+        if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
-        columns, rows = axis(width, cell, maps.shape[2]), axis(height, cell, maps.shape[1])
+        columns, rows = axis(width, cell, maps.shape[1]), axis(height, cell, maps.shape[0])
         peak = np.float32(layout.peak)
         if layout.kind in ("rgb", "bgr"):
             packed, red = picture.planes[0], _red_channel(layout)
@@ -109,7 +109,8 @@ def axis(pixels: int, cell: int, cells: int) -> Axis:
         cell: Pixels a cell; pixel p is at (p + ½) / cell − ½ on the maps.
         cells: Number of cells.
     """
-    position = np.clip((np.arange(pixels) + 0.5) / cell - 0.5, 0, cells - 1)
+    padded = np.minimum(np.arange(-(-pixels // TILE) * TILE), pixels - 1)
+    position = np.clip((padded + 0.5) / cell - 0.5, 0, cells - 1)
     before = np.floor(position).astype(np.uint32)
     after = np.minimum(before + 1, cells - 1).astype(np.uint32)
     return Axis(before, after, (position - before).astype(np.float32))

@@ -88,11 +88,12 @@ class CurveEstimator:
             image: (3, h, w) float32 RGB in [0, 1].
 
         Returns:
-            (24, ceil(h / map_stride), ceil(w / map_stride)) float32 in [-1, 1], channel 3·iteration + colour.
+            (ceil(h / map_stride), ceil(w / map_stride), 24) float32 in [-1, 1], channel 3·iteration + colour.
         """
         stride = self.map_stride
         border = -(-_BORDER // stride) * stride
         padded = np.pad(image, ((0, 0), (border, border), (border, border)), mode="reflect")
         (curves,) = self._session.run([self._output], {self._input: padded[np.newaxis]})
         first, height, width = border // stride, -(-image.shape[1] // stride), -(-image.shape[2] // stride)
-        return np.ascontiguousarray(curves[0, :, first : first + height, first : first + width])
+        within = curves[0, :, first : first + height, first : first + width]
+        return np.ascontiguousarray(within.transpose(1, 2, 0))

@@ -26,7 +26,7 @@ class MapSmoother:
 
     def reset(self) -> None:
         """Forget everything: the next estimate is taken as it is."""
-        self._maps: FloatArray | None = None  # (24, h, w), filtered
+        self._maps: FloatArray | None = None  # (h, w, 24), filtered
         self._reference: FloatArray | None = None  # (h, w), the luma filtered as the maps were
         self._last_luma: FloatArray | None = None
         self._time_s = 0.0
@@ -44,12 +44,12 @@ class MapSmoother:
         """Move the filtered maps towards an estimate.
 
         Args:
-            curves: (24, h, w) float32, the latest estimate.
+            curves: (h, w, 24) float32, the latest estimate.
             luma: (h, w) float32 in [0, 1], the luma of the present frame, on the maps' grid.
             time_s: Presentation time of the frame, in seconds.
 
         Returns:
-            (24, h, w) float32, the filtered maps; they belong to the smoother and change with the next call.
+            (h, w, 24) float32, the filtered maps; they belong to the smoother and change with the next call.
         """
         self._last_luma = luma
         if self._maps is None or self._reference is None or self._maps.shape != curves.shape:
@@ -91,7 +91,5 @@ def _follow(
     for y in range(height):
         for x in range(width):
             reference[y, x] += share[y, x] * (luma[y, x] - reference[y, x])
-    for channel in range(maps.shape[0]):
-        for y in range(height):
-            for x in range(width):
-                maps[channel, y, x] += share[y, x] * (curves[channel, y, x] - maps[channel, y, x])
+            for channel in range(maps.shape[2]):
+                maps[y, x, channel] += share[y, x] * (curves[y, x, channel] - maps[y, x, channel])
