@@ -5,14 +5,14 @@ Each command imports the libraries that it needs by itself, so that help is inst
 
 from __future__ import annotations
 
-import logging
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from zerodce.command_line import run
 
 from .errors import ExportError
 from .manifest import Manifest, Precision
@@ -73,9 +73,5 @@ def check(
 
 
 def main() -> None:
-    """Run the command line; end with status 1 and one line on stderr where an export is not possible."""
-    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO)
-    try:
-        app(prog_name="zerodce-export")
-    except ExportError as exc:
-        sys.exit(f"error: {exc}")
+    """Run the command line."""
+    run(app, "zerodce-export", ExportError)

@@ -34,7 +34,7 @@ class Axis(NamedTuple):
     """Where the pixels of one axis lie between the cells of the curve maps.
 
     Attributes:
-        before: (pixels,) uint32, the cell whose centre is at or before the pixel; like the others, padded with
+        before: (pixels,) uint32, the cell whose centre is at or before the pixel; all are padded with
             its last value to whole tiles.
         after: (pixels,) uint32, the next cell, or the same at the border.
         fraction: (pixels,) float32 in [0, 1], the way from one to the other.

@@ -51,7 +51,7 @@ def test_files_lie_beside_the_model_unless_told_otherwise(run: Run, keras_file: 
     (tmp_path / "model.keras").write_bytes(keras_file.read_bytes())
     assert run("onnx", "model.keras", "--precision", "fp32").returncode == 0
     again = run("onnx", "model.keras", "--precision", "fp32")
-    assert_refused(again, "error: model.onnx exists; add --overwrite to replace it")
+    assert_refused(again, "zerodce-export: model.onnx exists; add --overwrite to replace it")
     assert run("onnx", "model.keras", "--precision", "fp32", "--overwrite").returncode == 0
 
 
@@ -61,14 +61,14 @@ def test_check_prints_the_manifest_of_a_sound_artefact(run: Run, keras_file: Pat
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((tmp_path / "dce.onnx.json").read_text())
     (tmp_path / "dce.onnx").write_bytes(b"")
-    assert_refused(run("check", "dce.onnx"), "error: dce.onnx is not the file that dce.onnx.json describes")
+    assert_refused(run("check", "dce.onnx"), "zerodce-export: dce.onnx is not the file that dce.onnx.json describes")
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (None, "error: cannot read model.keras (No such file or directory)"),
-        (b"no archive", "error: model.keras is damaged or not a .keras file"),
+        (None, "zerodce-export: cannot read model.keras (No such file or directory)"),
+        (b"no archive", "zerodce-export: model.keras is damaged or not a .keras file"),
     ],
 )
 def test_a_file_that_is_no_model_is_refused(
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_model_is_refused(
 
 def test_a_truncated_model_is_refused(run: Run, keras_file: Path, tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(keras_file.read_bytes()[:100_000])
-    assert_refused(run("onnx", "model.keras"), "error: model.keras is damaged or not a .keras file")
+    assert_refused(run("onnx", "model.keras"), "zerodce-export: model.keras is damaged or not a .keras file")
 
 
 def test_an_unsupported_layer_is_named(run: Run, keras_file: Path, tmp_path: Path) -> None:
@@ -91,12 +91,12 @@ def test_an_unsupported_layer_is_named(run: Run, keras_file: Path, tmp_path: Pat
             changed.writestr(
                 name, whole.read(name).replace(b'"class_name": "Conv2D"', b'"class_name": "Lambda"', 1)
             )
-    assert_refused(run("onnx", "model.keras"), "error: layer 'conv1' is a Lambda")
+    assert_refused(run("onnx", "model.keras"), "zerodce-export: layer 'conv1' is a Lambda")
 
 
 def test_a_place_that_cannot_be_written_to_is_named(run: Run, keras_file: Path) -> None:
     assert_refused(
-        run("onnx", keras_file, "/dev/null/out"), "error: cannot write to /dev/null/out (Not a directory)"
+        run("onnx", keras_file, "/dev/null/out"), "zerodce-export: cannot write to /dev/null/out (Not a directory)"
     )
 
 
