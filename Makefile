@@ -30,6 +30,9 @@ format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
+bench: $(VENV)/.base  ## Measure frames per second on this machine
+	$(BIN)/zerodce-bench fps samples/night_walk.mp4
+
 lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --upgrade --extra train --group build --group dev pyproject.toml -o requirements/dev.txt

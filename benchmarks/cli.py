@@ -26,11 +26,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _commands() -> None:
-    """Keep `fps` a command of its own, beside those to come."""
-
-
 @app.command()
 def fps(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A video.", show_default=False)],
@@ -53,6 +48,15 @@ def fps(
         typer.echo(json.dumps({"benchmark": "fps", "machine": machine(), **asdict(report)}, indent=2))
     else:
         Console().print(_table(report))
+
+
+@app.command()
+def readme() -> None:
+    """Draw the README's tables anew, from benchmarks/results and the card of the weights."""
+    from .readme import ROOT, with_tables
+
+    path = ROOT / "README.md"
+    path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _table(report: FpsReport) -> Table:

@@ -1,0 +1,60 @@
+"""The README's tables, drawn from committed results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+_RESULTS = ROOT / "benchmarks" / "results"
+_CARD = ROOT / "zerodce" / "weights" / "zero-dce.keras.json"
+
+
+def with_tables(readme: str) -> str:
+    """Replace what stands between each pair of markers, `<!-- name -->` and `<!-- /name -->`.
+
+    Args:
+        readme: Text of the README.
+
+    Returns:
+        The text with tables of the results that are committed.
+    """
+    for name, table in (("quality", quality_table()), ("fps", fps_table())):
+        before, _, rest = readme.partition(f"<!-- {name} -->\n")
+        _, _, after = rest.partition(f"<!-- /{name} -->")
+        readme = f"{before}<!-- {name} -->\n{table}<!-- /{name} -->{after}"
+    return readme
+
+
+def quality_table() -> str:
+    """Draw the scores on the card of the shipped weights."""
+    lines = []
+    for data, scores in json.loads(_CARD.read_text(encoding="utf-8"))["scores"].items():
+        lines += [f"| {data} | PSNR, dB | SSIM |", "|---|---|---|"]
+        lines += [
+            f"| {name} | {score['psnr_db']:.2f} | {score['ssim']:.3f} |" for name, score in scores.items()
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def fps_table() -> str:
+    """Draw the frames per second of every result file."""
+    lines = []
+    for path in sorted(_RESULTS.glob("fps-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        machine = report["machine"]
+        lines += [
+            f"| {report['clip']}, {report['width']}×{report['height']}, on {machine['cores']} cores "
+            f"of {machine['processor']} | enhance, p50 | p95 | enhance alone | file to file | transcode alone |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| `--estimate-every {result['estimate_every']}` | {result['enhance']['p50_ms']:.0f} ms "
+            f"| {result['enhance']['p95_ms']:.0f} ms | {result['enhance_fps']:.0f} FPS "
+            f"| {result['file_fps']:.0f} FPS | {result['transcode_fps']:.0f} FPS |"
+            for result in report["results"]
+        ]
+        lines.append("")
+    return "\n".join(lines)
