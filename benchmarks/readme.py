@@ -47,7 +47,7 @@ def fps_table() -> str:
         machine = report["machine"]
         lines += [
             f"| {report['clip']}, {report['width']}×{report['height']}, on {machine['cores']} cores "
-            f"of {machine['processor']} | enhance, p50 | p95 | enhance alone | file to file | transcode alone |",
+            f"of {machine['processor']} | enhance, p50 | p95 | alone | file to file | transcode alone |",
             "|---|---|---|---|---|---|",
         ]
         lines += [

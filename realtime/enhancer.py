@@ -81,6 +81,7 @@ class CpuEnhancer:
     def close(self) -> None:
         """Stop the threads; may be called again."""
         self._applier.close()
+        self._estimator.close()
 
     def enhance(self, picture: Picture, time_s: float) -> None:
         """Enhance one frame in place; see `Enhancer`."""

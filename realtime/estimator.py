@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -42,7 +43,10 @@ _BORDER = 4
 
 
 class CurveEstimator:
-    """A loaded network. `close` frees it; calls are serialised by whoever owns it.
+    """A loaded network, in a thread of its own. Calls are serialised; `close` ends the thread.
+
+    The thread is there because ONNX Runtime makes the processor take denormal numbers for zero in each thread
+    that it runs in, and other numeric code of the calling thread is not to be changed so.
 
     Attributes:
         map_stride: Side of a curve-map cell, in pixels of the small picture.
@@ -64,22 +68,16 @@ class CurveEstimator:
             )
         self.map_stride = manifest.map_stride
         self._input, self._output = manifest.input_name, manifest.output_name
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Threads that wait by spinning would take the cores from decoding and encoding.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Denormal weights make a network many times slower.
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
-        options.log_severity_level = 3
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="estimate")
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-        # ONNX Runtime's exceptions have no common base but Exception.
-        except Exception as exc:
-            reason = str(exc).splitlines()[0]
-            raise ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again") from exc
+            self._session = self._thread.submit(_load, model, threads).result()
+        except ModelError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the thread; may be called again."""
+        self._thread.shutdown()
 
     def estimate(self, image: FloatArray) -> FloatArray:
         """Estimate curve maps.
@@ -93,7 +91,25 @@ class CurveEstimator:
         stride = self.map_stride
         border = -(-_BORDER // stride) * stride
         padded = np.pad(image, ((0, 0), (border, border), (border, border)), mode="reflect")
-        (curves,) = self._session.run([self._output], {self._input: padded[np.newaxis]})
+        feed = {self._input: padded[np.newaxis]}
+        (curves,) = self._thread.submit(self._session.run, [self._output], feed).result()
         first, height, width = border // stride, -(-image.shape[1] // stride), -(-image.shape[2] // stride)
         within = curves[0, :, first : first + height, first : first + width]
         return np.ascontiguousarray(within.transpose(1, 2, 0))
+
+
+def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait by spinning would take the cores from decoding and encoding.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Denormal numbers make a network many times slower.
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    # ONNX Runtime's exceptions have no common base but Exception.
+    except Exception as exc:
+        reason = str(exc).splitlines()[0]
+        raise ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again") from exc
