@@ -53,6 +53,10 @@ def enhance(
     map_size: Annotated[
         int, typer.Option(metavar="PIXELS", help="Long side of the small copy that the network sees.")
     ] = _ENHANCER.map_size,
+    shadow_floor: Annotated[
+        float,
+        typer.Option(metavar="LUMA", help="Under this, colour may be noise and is brightened less; 0: off."),
+    ] = _ENHANCER.shadow_floor,
     threads: Annotated[
         int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")
     ] = _ENHANCER.threads,
@@ -78,6 +82,7 @@ def enhance(
             map_size=map_size,
             estimate_every=estimate_every,
             smoothing=SmoothingOptions(seconds=smoothing),
+            shadow_floor=shadow_floor,
             threads=threads,
         )
     except ValueError as exc:

@@ -57,11 +57,13 @@ class YuvConversion(NamedTuple):
         rgb_from_yuv: (3, 3) float32; RGB = rgb_from_yuv @ (YUV − offset).
         yuv_from_rgb: (3, 3) float32; YUV = yuv_from_rgb @ RGB + offset.
         offset: (3,) float32, the codes of black and of no colour.
+        ycc_from_rgb: (3, 3) float32, to luma in [0, 1] and chroma in [-1/2, 1/2], whatever the codes.
     """
 
     rgb_from_yuv: FloatArray
     yuv_from_rgb: FloatArray
     offset: FloatArray
+    ycc_from_rgb: FloatArray
 
 
 def matrix_for_untagged(height: int) -> Matrix:
@@ -70,7 +72,7 @@ def matrix_for_untagged(height: int) -> Matrix:
 
 
 def yuv_conversion(layout: PixelLayout) -> YuvConversion:
-    """Build the conversion matrices for a `yuv` or `grey` layout.
+    """Build the conversion matrices of a layout; for `rgb` and `bgr`, only `ycc_from_rgb` means something.
 
     Source: ITU-R BT.601-7, BT.709-6 and BT.2020-2 for the weights and the quantisation to codes.
     """
@@ -96,4 +98,5 @@ def yuv_conversion(layout: PixelLayout) -> YuvConversion:
         np.linalg.inv(yuv_from_rgb).astype(np.float32),
         yuv_from_rgb.astype(np.float32),
         offset.astype(np.float32),
+        weights.astype(np.float32),
     )

@@ -88,6 +88,21 @@ def _iterate(image: FloatArray, upper: FloatArray, lower: FloatArray, fraction: 
 
 
 @_inlined
+def _trust(r: float, g: float, b: float, ycc_from_rgb: FloatArray, floor: float) -> float:
+    """Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1.
+
+    It grows with luma and with chroma, and is 1 from a luma of `floor` or a chroma of half of that.
+    """
+    luma = ycc_from_rgb[0, 0] * r + ycc_from_rgb[0, 1] * g + ycc_from_rgb[0, 2] * b
+    blue = ycc_from_rgb[1, 0] * r + ycc_from_rgb[1, 1] * g + ycc_from_rgb[1, 2] * b
+    red = ycc_from_rgb[2, 0] * r + ycc_from_rgb[2, 1] * g + ycc_from_rgb[2, 2] * b
+    energy = luma * luma + np.float32(4) * (blue * blue + red * red)
+    signal = min(energy / (floor * floor), np.float32(1))
+    trust: float = signal * signal * (np.float32(3) - np.float32(2) * signal)
+    return trust
+
+
+@_inlined
 def _load_chroma(
     blues: CodeArray, reds: CodeArray, shift_x: int, conversion: YuvConversion, out: FloatArray, width: int
 ) -> None:
@@ -128,16 +143,26 @@ def _load_luma(
 
 @_inlined
 def _store_luma(
-    line: CodeArray, image: FloatArray, before: FloatArray, to_yuv: FloatArray, gain: FloatArray, peak: float
+    line: CodeArray,
+    image: FloatArray,
+    before: FloatArray,
+    conversion: YuvConversion,
+    floor: float,
+    gain: FloatArray,
+    peak: float,
 ) -> None:
     """Add the enhancement of one row of a tile to Y, and sum up what is to be added to U and V."""
+    to_yuv = conversion.yuv_from_rgb
     for x in range(line.size):
         r = image[0, x] - before[0, x]
         g = image[1, x] - before[1, x]
         b = image[2, x] - before[2, x]
         gain[0, x] = to_yuv[0, 0] * r + to_yuv[0, 1] * g + to_yuv[0, 2] * b
-        gain[1, x] += to_yuv[1, 0] * r + to_yuv[1, 1] * g + to_yuv[1, 2] * b
-        gain[2, x] += to_yuv[2, 0] * r + to_yuv[2, 1] * g + to_yuv[2, 2] * b
+        trust = np.float32(1)
+        if floor > 0:
+            trust = _trust(before[0, x], before[1, x], before[2, x], conversion.ycc_from_rgb, floor)
+        gain[1, x] += trust * (to_yuv[1, 0] * r + to_yuv[1, 1] * g + to_yuv[1, 2] * b)
+        gain[2, x] += trust * (to_yuv[2, 0] * r + to_yuv[2, 1] * g + to_yuv[2, 2] * b)
     for x in range(line.size):
         line[x] = _code(np.float32(line[x]) + gain[0, x], peak)
 
@@ -186,6 +211,7 @@ def enhance_yuv_rows(
     columns: Axis,
     rows: Axis,
     conversion: YuvConversion,
+    floor: float,
     peak: float,
     begin: int,
     end: int,
@@ -206,6 +232,7 @@ def enhance_yuv_rows(
         columns: Where the W columns lie on the maps.
         rows: Where the H rows lie on the maps.
         conversion: Between these codes and RGB.
+        floor: Luma from which on colours are believed, see `_trust`, as float32; 0 believes all.
         peak: The largest code, as float32.
         begin: First row.
         end: One past the last row.
@@ -237,9 +264,25 @@ def enhance_yuv_rows(
                 line = luma[y, left:right]
                 _load_luma(line, chroma, conversion, image, before)
                 _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
-                _store_luma(line, image, before, conversion.yuv_from_rgb, gain, peak)
+                _store_luma(line, image, before, conversion, floor, gain, peak)
             _store_chroma(blues, gain[1], shift_x, width, bottom - top, peak)
             _store_chroma(reds, gain[2], shift_x, width, bottom - top, peak)
+
+
+@_inlined
+def _keep_shadows_clean(
+    image: FloatArray, before: FloatArray, ycc_from_rgb: FloatArray, floor: float, width: int
+) -> None:
+    """Take back what one row of a tile gained in colour, but not in luma, where colours are not believed."""
+    for x in range(width):
+        r = image[0, x] - before[0, x]
+        g = image[1, x] - before[1, x]
+        b = image[2, x] - before[2, x]
+        grey = ycc_from_rgb[0, 0] * r + ycc_from_rgb[0, 1] * g + ycc_from_rgb[0, 2] * b
+        trust = _trust(before[0, x], before[1, x], before[2, x], ycc_from_rgb, floor)
+        image[0, x] = before[0, x] + grey + trust * (r - grey)
+        image[1, x] = before[1, x] + grey + trust * (g - grey)
+        image[2, x] = before[2, x] + grey + trust * (b - grey)
 
 
 @_compiled
@@ -250,6 +293,8 @@ def enhance_rgb_rows(
     maps: FloatArray,
     columns: Axis,
     rows: Axis,
+    ycc_from_rgb: FloatArray,
+    floor: float,
     peak: float,
     begin: int,
     end: int,
@@ -263,20 +308,22 @@ def enhance_rgb_rows(
         maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
         columns: Where the W columns lie on the maps.
         rows: Where the H rows lie on the maps.
+        ycc_from_rgb: (3, 3) float32, see `YuvConversion`.
+        floor: Luma from which on colours are believed, see `_trust`, as float32; 0 believes all.
         peak: The largest code, as float32.
         begin: First row.
         end: One past the last row.
     """
-    scale, half = np.float32(1) / peak, np.float32(0.5)
+    scale = np.float32(1) / peak
     stretched = np.zeros((2, MAPS, TILE), np.float32)
     image = np.zeros((COLOURS, TILE), np.float32)
+    before = np.zeros((COLOURS, TILE), np.float32)
     held = np.empty(2, np.int64)
-    first, last = image[red], image[2 - red]
+    blue = 2 - red
 
     for left in range(0, full_width, TILE):
         right = min(left + TILE, full_width)
-        width = right - left
-        stop = left + TILE
+        width, stop = right - left, left + TILE
         tile = Axis(columns.before[left:stop], columns.after[left:stop], columns.fraction[left:stop])
         held[:] = -1
         for y in range(begin, end):
@@ -284,12 +331,17 @@ def enhance_rgb_rows(
             _have_row(maps, upper, held, tile, stretched)
             _have_row(maps, lower, held, tile, stretched)
             line = packed[y, 3 * left : 3 * right]
+            first, second, third = before[red], before[1], before[blue]
             for x in range(width):
                 first[x] = np.float32(line[3 * x]) * scale
-                image[1, x] = np.float32(line[3 * x + 1]) * scale
-                last[x] = np.float32(line[3 * x + 2]) * scale
+                second[x] = np.float32(line[3 * x + 1]) * scale
+                third[x] = np.float32(line[3 * x + 2]) * scale
+            image[:] = before
             _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
+            if floor > 0:
+                _keep_shadows_clean(image, before, ycc_from_rgb, floor, width)
+            first, second, third = image[red], image[1], image[blue]
             for x in range(width):
-                line[3 * x] = np.int32(first[x] * peak + half)
-                line[3 * x + 1] = np.int32(image[1, x] * peak + half)
-                line[3 * x + 2] = np.int32(last[x] * peak + half)
+                line[3 * x] = _code(first[x] * peak, peak)
+                line[3 * x + 1] = _code(second[x] * peak, peak)
+                line[3 * x + 2] = _code(third[x] * peak, peak)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .colour import FloatArray, PixelLayout, YuvConversion, yuv_conversion
+from .colour import FloatArray, PixelLayout, yuv_conversion
 from .curve_kernels import MAPS, TILE, Axis, enhance_rgb_rows, enhance_yuv_rows
 from .frames import CodeArray, Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
@@ -59,7 +59,7 @@ class CurveApplier:
         self._in_bands(average, small.shape[1], width * height, 1)
         return small
 
-    def apply(self, picture: Picture, maps: FloatArray, cell: int) -> None:
+    def apply(self, picture: Picture, maps: FloatArray, cell: int, shadow_floor: float = 0.0) -> None:
         """Enhance a picture in place.
 
         Args:
@@ -67,24 +67,41 @@ class CurveApplier:
             maps: (h, w, 24) float32 in [-1, 1], C-contiguous, channel 3·iteration + colour. They are
                 interpolated bilinearly between the centres of the cells, and constant outside the outermost.
             cell: Side in pixels of the square that one map value stands for; h·cell ≥ H and w·cell ≥ W.
+            shadow_floor: Luma in [0, 1] under which colours may be noise, which brightening would turn into
+                patches: the fainter a colour is against it, the less the curves add to it, luma apart. At 0
+                nothing is held back.
         """
         height, width, layout = picture.height, picture.width, picture.layout
         if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
         columns, rows = axis(width, cell, maps.shape[1]), axis(height, cell, maps.shape[0])
-        peak = np.float32(layout.peak)
+        peak, floor = np.float32(layout.peak), np.float32(shadow_floor)
+        conversion = _conversion(layout)
         if layout.kind in ("rgb", "bgr"):
             packed, red = picture.planes[0], _red_channel(layout)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_rgb_rows(packed, width, red, maps, columns, rows, peak, begin, end)
+                enhance_rgb_rows(
+                    packed, width, red, maps, columns, rows, conversion.ycc_from_rgb, floor, peak, begin, end
+                )
         else:
             luma, blue, red_plane, shift = _yuv_planes(picture)
-            conversion: YuvConversion = _conversion(layout)
 
             def enhance(begin: int, end: int) -> None:
                 enhance_yuv_rows(
-                    luma, blue, red_plane, width, *shift, maps, columns, rows, conversion, peak, begin, end
+                    luma,
+                    blue,
+                    red_plane,
+                    width,
+                    *shift,
+                    maps,
+                    columns,
+                    rows,
+                    conversion,
+                    floor,
+                    peak,
+                    begin,
+                    end,
                 )
 
         self._in_bands(enhance, height, width * height, _BAND_STEP)

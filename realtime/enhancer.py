@@ -96,7 +96,7 @@ class CpuEnhancer:
             if self._options.strength < 1:
                 maps = maps * np.float32(self._options.strength)
         with self.times.measure("apply"):
-            self._applier.apply(picture, maps, cell * self._estimator.map_stride)
+            self._applier.apply(picture, maps, cell * self._estimator.map_stride, self._options.shadow_floor)
 
     def _latest_curves(self, small: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the estimate to follow and the small luma on its grid; run the network if it is time to."""

@@ -55,6 +55,7 @@ class EnhancerOptions:
         map_size: The long side of the small copy that the maps are estimated from, in pixels, at most.
         estimate_every: Run the network on every N-th frame; every frame is enhanced all the same.
         smoothing: How the maps follow their estimates.
+        shadow_floor: Luma in [0, 1] under which colour may be noise and is brightened less; 0 turns that off.
         threads: Threads for the network and for the full-size pass.
     """
 
@@ -63,6 +64,7 @@ class EnhancerOptions:
     map_size: int = 256
     estimate_every: int = 1
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+    shadow_floor: float = 0.12
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
 
     def __post_init__(self) -> None:
@@ -73,6 +75,8 @@ class EnhancerOptions:
             raise ValueError(f"the map size must be 16 to 4096, not {self.map_size}")
         if self.estimate_every < 1:
             raise ValueError(f"estimate-every must be at least 1, not {self.estimate_every}")
+        if not 0 <= self.shadow_floor <= 1:
+            raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
         if self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
 

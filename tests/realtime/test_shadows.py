@@ -1,0 +1,77 @@
+"""Colours that do not stand out from noise are brightened less, and luma is as it would be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime.colour import PixelLayout
+from realtime.curves import CurveApplier
+from realtime.frames import Picture
+
+from . import reference
+
+FLOOR = 0.12
+BRIGHTEN = np.full((1, 1, 24), -0.5, np.float32)
+
+
+@pytest.fixture(scope="module")
+def applier():
+    applier = CurveApplier(threads=1)
+    yield applier
+    applier.close()
+
+
+def patch(y: int, u: int, v: int) -> Picture:
+    planes = tuple(np.full((4, 4), code, np.uint8) for code in (y, u, v))
+    return Picture(planes, 4, 4, PixelLayout(kind="yuv"))
+
+
+def first_codes(picture: Picture) -> tuple[int, ...]:
+    return tuple(int(plane[0, 0]) for plane in picture.planes)
+
+
+def enhanced(applier: CurveApplier, picture: Picture, floor: float) -> tuple[int, ...]:
+    copy = Picture(tuple(plane.copy() for plane in picture.planes), 4, 4, picture.layout)
+    applier.apply(copy, BRIGHTEN, 4, floor)
+    return first_codes(copy)
+
+
+def expected_rgb(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the documented rule in float64, for packed RGB in [0, 1]."""
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    luma = image @ weights
+    blue, red = (image[..., 2] - luma) / 1.8556, (image[..., 0] - luma) / 1.5748
+    signal = np.minimum((luma**2 + 4 * (blue**2 + red**2)) / FLOOR**2, 1)
+    trust = (signal**2 * (3 - 2 * signal))[..., None]
+    gain = reference.curved(image, BRIGHTEN, 16) - image
+    grey = (gain @ weights)[..., None]
+    return image + grey + trust * (gain - grey)
+
+
+def test_packed_colours_follow_the_rule(applier: CurveApplier) -> None:
+    frame = np.random.default_rng(5).integers(0, 48, (16, 16, 3), np.uint8)
+    wanted = 255 * expected_rgb(frame / 255)
+    applier.apply(Picture.from_packed(frame), BRIGHTEN, 16, FLOOR)
+    # Rounding to codes is half of one, float32 far less.
+    np.testing.assert_allclose(frame, wanted.clip(0, 255), atol=0.51)
+
+
+def test_faint_colours_in_the_dark_hardly_grow_and_luma_does(applier: CurveApplier) -> None:
+    faint = patch(20, 131, 126)
+    free, held = enhanced(applier, faint, 0.0), enhanced(applier, faint, FLOOR)
+    assert held[0] == free[0] > 60
+    assert abs(free[1] - 128) > 6
+    assert abs(held[1] - 128) <= 4
+    assert abs(held[2] - 128) <= 3
+
+
+@pytest.mark.parametrize("codes", [(60, 131, 126), (24, 128, 150), (200, 90, 160)])
+def test_colours_that_stand_out_are_left_alone(applier: CurveApplier, codes: tuple[int, ...]) -> None:
+    assert enhanced(applier, patch(*codes), FLOOR) == enhanced(applier, patch(*codes), 0.0)
+
+
+def test_grey_stays_grey(applier: CurveApplier) -> None:
+    for luma in range(16, 236, 10):
+        assert enhanced(applier, patch(luma, 128, 128), FLOOR)[1:] == (128, 128)
