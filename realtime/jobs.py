@@ -35,16 +35,27 @@ def find_jobs(source: Path, target: Path) -> list[Job]:
         target: A file; a folder if the source is one, or one that exists, to take the source's name.
 
     Raises:
-        InputError: The source does not exist, or holds no images or videos.
+        InputError: The source does not exist, holds no images or videos, or a path cannot be looked up.
         OutputError: The target would be the source itself, or is a file where a folder is needed.
     """
+    try:
+        return _jobs_of_folder(source, target) if source.is_dir() else [_job_of_file(source, target)]
+    except OSError as exc:
+        raise InputError(
+            f"{exc.filename} cannot be looked up ({exc.strerror}); check the name and its access rights"
+        ) from exc
+
+
+def _job_of_file(source: Path, target: Path) -> Job:
     if not source.exists():
         raise InputError(f"{source} does not exist; check the name")
-    if not source.is_dir():
-        job = Job(source, target / source.name if target.is_dir() else target)
-        if job.target.exists() and source.samefile(job.target):
-            raise OutputError(f"{job.target} is the input itself; give another name")
-        return [job]
+    job = Job(source, target / source.name if target.is_dir() else target)
+    if job.target.exists() and source.samefile(job.target):
+        raise OutputError(f"{job.target} is the input itself; give another name")
+    return job
+
+
+def _jobs_of_folder(source: Path, target: Path) -> list[Job]:
     if target.exists() and not target.is_dir():
         raise OutputError(f"{target} is a file, and the files of {source} need a folder; give another name")
     if target.resolve() == source.resolve():

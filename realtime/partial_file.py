@@ -27,7 +27,10 @@ def partial_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
     if target.is_dir():
         raise OutputError(f"{target} is a folder; give the name of a file in it")
     try:
-        handle, name = mkstemp(prefix=f".{target.stem}.", suffix=f".part{target.suffix}", dir=target.parent)
+        # Part of the name will do, so that the longest names leave room for what is added.
+        handle, name = mkstemp(
+            prefix=f".{target.stem[:40]}.", suffix=f".part{target.suffix}", dir=target.parent
+        )
     except OSError as exc:
         raise OutputError(
             f"cannot write to the folder {target.parent} ({exc.strerror}); choose another"
