@@ -1,0 +1,175 @@
+"""Tiny clips: made with PyAV, and read back for what enhancing must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+# FFmpeg's numbers of range, matrix, primaries and transfer curve.
+BT709 = {"color_range": 1, "colorspace": 1, "color_primaries": 1, "color_trc": 1}
+BT601_FULL = {"color_range": 2, "colorspace": 5, "color_primaries": 5, "color_trc": 6}
+BT2020 = {"color_range": 1, "colorspace": 9, "color_primaries": 9, "color_trc": 14}
+PQ = BT2020 | {"color_trc": 16}
+HLG = BT2020 | {"color_trc": 18}
+
+SAMPLE_RATE = 16_000
+
+
+class PacketCopy(NamedTuple):
+    """What is stored of one packet; times in seconds."""
+
+    pts: Fraction
+    dts: Fraction
+    data: bytes
+
+
+def make_clip(
+    path: Path,
+    *,
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    size_wh: tuple[int, int] = (64, 48),
+    pts: Sequence[int] = range(12),
+    time_base: Fraction = Fraction(1, 25),
+    options: Mapping[str, str] | None = None,
+    colour: Mapping[str, int] | None = None,
+    aspect: Fraction | None = None,
+    rotation_deg: int = 0,
+    other_tracks: bool = False,
+) -> Path:
+    """Write a dark clip, with sound, subtitles, chapters and titles if `other_tracks`."""
+    with av.open(path, "w") as container:
+        rate = Fraction(len(pts) - 1, max(pts[-1] - pts[0], 1)) / time_base if len(pts) > 1 else 25
+        video = container.add_stream(codec, rate=rate, options=dict(options or {}))
+        video.width, video.height = size_wh
+        video.pix_fmt = pixel_format
+        video.codec_context.time_base = video.time_base = time_base
+        for tag, number in (colour or {}).items():
+            setattr(video.codec_context, tag, number)
+        if aspect:
+            video.codec_context.sample_aspect_ratio = aspect
+        if rotation_deg:
+            video.set_display_rotation(rotation_deg)
+        tracks = _add_other_tracks(container) if other_tracks else []
+        container.start_encoding()
+        for index, time in enumerate(pts):
+            frame = dark_frame(index, size_wh, pixel_format, colour)
+            frame.pts, frame.time_base = time, time_base
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
+        if tracks:
+            _fill_other_tracks(container, *tracks, duration_s=float((pts[-1] + 1) * time_base))
+    return path
+
+
+def dark_frame(
+    index: int,
+    size_wh: tuple[int, int],
+    pixel_format: str = "yuv420p",
+    colour: Mapping[str, int] | None = None,
+) -> av.VideoFrame:
+    """Draw a frame of a dark scene in which something moves; each index gives another."""
+    width, height = size_wh
+    y, x = np.mgrid[0:height, 0:width]
+    red = 30 + 20 * np.sin(x / 7 + index / 4)
+    green = 25 + 15 * np.cos(y / 5 - index / 6)
+    picture = np.stack([red, green, np.full_like(red, 18 + index % 7)], axis=2).astype(np.uint8)
+    tags = colour or {}
+    frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(
+        format=pixel_format, dst_colorspace=tags.get("colorspace"), dst_color_range=tags.get("color_range")
+    )
+    for tag, number in tags.items():
+        setattr(frame, tag, number)
+    return frame
+
+
+def make_sound(path: Path) -> Path:
+    """Write a file that holds sound and nothing else."""
+    with av.open(path, "w") as container:
+        audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        container.mux([*audio.encode(_tone(0.5)), *audio.encode()])
+    return path
+
+
+def read_frames(path: Path) -> list[av.VideoFrame]:
+    """Decode every frame of the video."""
+    with av.open(path) as container:
+        return list(container.decode(video=0))
+
+
+def read_times(path: Path) -> list[Fraction]:
+    """Return when each frame is shown, in seconds, exactly."""
+    return [frame.pts * frame.time_base for frame in read_frames(path)]
+
+
+def read_packets(path: Path, kind: str) -> list[PacketCopy]:
+    """Return the packets of the first track of a kind, such as `audio`."""
+    with av.open(path) as container:
+        stream = next(stream for stream in container.streams if stream.type == kind)
+        base = stream.time_base
+        return [
+            PacketCopy(packet.pts * base, packet.dts * base, bytes(packet))
+            for packet in container.demux(stream)
+            if packet.dts is not None
+        ]
+
+
+def samples(frame: av.VideoFrame) -> list[NDArray[Any]]:
+    """Return the planes of a planar YUV or grey frame, without padding."""
+    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else np.uint16)
+    return [
+        np.frombuffer(plane, dtype).reshape(plane.height, -1)[:, : plane.width].copy()
+        for plane in frame.planes
+    ]
+
+
+def mean_luma(path: Path) -> float:
+    """Return the mean of the luma codes of every frame."""
+    return float(np.mean([samples(frame)[0].mean() for frame in read_frames(path)]))
+
+
+def _add_other_tracks(container: av.container.OutputContainer) -> list[Any]:
+    container.metadata["title"] = "Night"
+    container.set_chapters(
+        [
+            {"id": 1, "start": 0, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "Dusk"}},
+            {
+                "id": 2,
+                "start": 200,
+                "end": 480,
+                "time_base": Fraction(1, 1000),
+                "metadata": {"title": "Dark"},
+            },
+        ]
+    )
+    audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+    subtitles = container.add_mux_stream("mov_text")
+    subtitles.time_base = Fraction(1, 1000)
+    audio.metadata["language"], subtitles.metadata["language"] = "deu", "fra"
+    return [audio, subtitles]
+
+
+def _fill_other_tracks(
+    container: av.container.OutputContainer, audio: Any, subtitles: Any, *, duration_s: float
+) -> None:
+    container.mux([*audio.encode(_tone(duration_s)), *audio.encode()])
+    for start_ms, text in ((40, b"Bonsoir"), (240, b"Bonne nuit")):
+        packet = av.Packet(len(text).to_bytes(2, "big") + text)  # mov_text: the length, then the text
+        packet.stream, packet.time_base = subtitles, Fraction(1, 1000)
+        packet.pts = packet.dts = start_ms
+        packet.duration = 160
+        container.mux(packet)
+
+
+def _tone(duration_s: float) -> av.AudioFrame:
+    time_s = np.arange(round(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
+    tone = 0.2 * np.sin(2 * np.pi * 440 * time_s, dtype=np.float32)
+    frame = av.AudioFrame.from_ndarray(tone[np.newaxis].astype(np.float32), format="fltp", layout="mono")
+    frame.sample_rate = SAMPLE_RATE
+    return frame

@@ -1,0 +1,38 @@
+"""An enhancer that needs no model, and tells what it was asked for."""
+
+from __future__ import annotations
+
+from realtime.frames import Picture
+
+
+class FakeEnhancer:
+    """Brightens every frame by a fixed number of codes.
+
+    Attributes:
+        times_s: When each frame is shown, as it was told; emptied by a reset.
+        resets: How often a new stream was started.
+        closed: Whether it was closed.
+    """
+
+    backend = "fake"
+
+    def __init__(self, *, gain: int = 30) -> None:
+        self._gain = gain
+        self.times_s: list[float] = []
+        self.resets = 0
+        self.closed = False
+
+    def enhance(self, picture: Picture, time_s: float) -> None:
+        """Add the gain to luma, or to every colour."""
+        plane = picture.planes[0]
+        plane[:] = plane.clip(0, picture.layout.peak - self._gain) + self._gain
+        self.times_s.append(time_s)
+
+    def reset(self) -> None:
+        """Start a new stream."""
+        self.times_s.clear()
+        self.resets += 1
+
+    def close(self) -> None:
+        """Note that it was called."""
+        self.closed = True

@@ -1,0 +1,92 @@
+"""What every enhancer must do; each implementation is run through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from realtime.colour import PixelLayout
+from realtime.enhancer import CpuEnhancer, Enhancer
+from realtime.frames import Picture
+from realtime.options import EnhancerOptions
+
+from .fake_enhancer import FakeEnhancer
+
+WIDTH, HEIGHT, PADDING = 38, 22, 6
+
+IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
+    "cpu": lambda: CpuEnhancer(EnhancerOptions(threads=2, map_size=16)),
+    "fake": FakeEnhancer,
+}
+
+
+@pytest.fixture(params=IMPLEMENTATIONS.values(), ids=IMPLEMENTATIONS.keys())
+def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
+    enhancer = request.param()
+    yield enhancer
+    enhancer.close()
+
+
+def dark_yuv(brightness: int = 40, bits: int = 8) -> Picture:
+    """Return a dark 4:2:0 picture whose rows end in padding."""
+    random = np.random.default_rng(2)
+    dtype, scale = (np.uint8, 1) if bits == 8 else (np.uint16, 1 << (bits - 8))
+    luma = random.integers(brightness - 10, brightness + 10, (HEIGHT, WIDTH + PADDING)) * scale
+    chroma = np.full((HEIGHT // 2, WIDTH // 2 + PADDING), 128 * scale)
+    planes = tuple(plane.astype(dtype) for plane in (luma, chroma, chroma.copy()))
+    return Picture(planes, WIDTH, HEIGHT, PixelLayout(kind="yuv", bits=bits, chroma_shift_wh=(1, 1)))
+
+
+def enhanced_luma(enhancer: Enhancer, brightness: int, time_s: float) -> np.ndarray:
+    picture = dark_yuv(brightness)
+    enhancer.enhance(picture, time_s)
+    return picture.planes[0][:, :WIDTH]
+
+
+@pytest.mark.parametrize("bits", [8, 10])
+def test_a_dark_picture_becomes_brighter_in_place(enhancer: Enhancer, bits: int) -> None:
+    picture = dark_yuv(bits=bits)
+    planes, before = picture.planes, [plane.copy() for plane in picture.planes]
+    enhancer.enhance(picture, 0.0)
+    assert picture.planes is planes
+    assert [(p.shape, p.dtype) for p in planes] == [(p.shape, p.dtype) for p in before]
+    assert (planes[0][:, :WIDTH].astype(int) - before[0][:, :WIDTH]).min() > 0
+
+
+def test_packed_pictures_share_the_array_they_were_made_from(enhancer: Enhancer) -> None:
+    array = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    enhancer.enhance(Picture.from_packed(array), 0.0)
+    assert array.min() > 40
+
+
+def test_a_reset_makes_the_next_frame_the_first(enhancer: Enhancer) -> None:
+    first = enhanced_luma(enhancer, 40, 7.0)
+    enhanced_luma(enhancer, 60, 7.1)
+    enhancer.reset()
+    np.testing.assert_array_equal(enhanced_luma(enhancer, 40, 0.0), first)
+
+
+def test_streams_of_the_same_frames_come_out_the_same(enhancer: Enhancer) -> None:
+    streams = []
+    for _ in range(2):
+        enhancer.reset()
+        streams.append([enhanced_luma(enhancer, 40 + index, index / 25) for index in range(4)])
+    np.testing.assert_array_equal(streams[0], streams[1])
+
+
+def test_frames_of_another_size_may_follow(enhancer: Enhancer) -> None:
+    enhanced_luma(enhancer, 40, 0.0)
+    array = np.full((5, 3, 3), 40, np.uint8)
+    enhancer.enhance(Picture.from_packed(array), 0.04)
+    assert array.min() > 40
+
+
+def test_closing_twice_is_allowed(enhancer: Enhancer) -> None:
+    enhancer.close()
+    enhancer.close()
+
+
+def test_its_backend_has_a_name(enhancer: Enhancer) -> None:
+    assert enhancer.backend

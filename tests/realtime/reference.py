@@ -1,0 +1,160 @@
+"""What the compiled kernels must compute, written from their documentation in NumPy float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.colour import Matrix, PixelLayout
+from realtime.frames import Picture
+
+Array = NDArray[np.float64]
+Planes = tuple[NDArray[Any], ...]
+
+# Weights of red and blue in luma, from the ITU-R recommendations themselves.
+LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
+    "bt601": (0.299, 0.114),
+    "bt709": (0.2126, 0.0722),
+    "bt2020": (0.2627, 0.0593),
+}
+
+
+def rgb_from_codes(luma: Array, blue: Array, red: Array, layout: PixelLayout) -> Array:
+    """Decode YUV codes to unclipped RGB, (..., 3)."""
+    black, luma_span, chroma_span = _quantisation(layout)
+    weight_red, weight_blue = LUMA_WEIGHTS[layout.matrix]
+    y = (luma - black) / luma_span
+    r = y + 2 * (1 - weight_red) * (red - _neutral(layout)) / chroma_span
+    b = y + 2 * (1 - weight_blue) * (blue - _neutral(layout)) / chroma_span
+    g = (y - weight_red * r - weight_blue * b) / (1 - weight_red - weight_blue)
+    return np.stack([r, g, b], axis=-1)
+
+
+def codes_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
+    """Encode RGB (..., 3) to unrounded YUV codes."""
+    black, luma_span, chroma_span = _quantisation(layout)
+    y, blue, red = ycc_from_rgb(rgb, layout)
+    return black + luma_span * y, _neutral(layout) + chroma_span * blue, _neutral(layout) + chroma_span * red
+
+
+def ycc_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
+    """Return luma in [0, 1] and the two differences of colour in [-1/2, 1/2] of an (..., 3) image."""
+    weight_red, weight_blue = LUMA_WEIGHTS[layout.matrix]
+    r, g, b = np.moveaxis(rgb, -1, 0)
+    y = weight_red * r + (1 - weight_red - weight_blue) * g + weight_blue * b
+    return y, (b - y) / (2 * (1 - weight_blue)), (r - y) / (2 * (1 - weight_red))
+
+
+def curved(image: Array, maps: NDArray[np.float32], cell: int) -> Array:
+    """Apply eight curves x + A·(x² − x) to an (H, W, 3) image, A interpolated between the cells' centres."""
+    height, width, _ = image.shape
+    rows, columns = _positions(height, cell, maps.shape[0]), _positions(width, cell, maps.shape[1])
+    full = _interpolated(_interpolated(maps.astype(np.float64), rows).swapaxes(0, 1), columns).swapaxes(0, 1)
+    for iteration in range(8):
+        curve = full[..., 3 * iteration : 3 * iteration + 3]
+        image = image + curve * (image**2 - image)
+    return image
+
+
+def trust(image: Array, layout: PixelLayout, floor: float) -> Array:
+    """Return how far each colour of an (..., 3) image stands out from noise, in [0, 1]."""
+    if floor == 0:
+        return np.ones(image.shape[:-1])
+    luma, blue, red = ycc_from_rgb(image, layout)
+    signal = np.minimum((luma**2 + (2 * blue) ** 2 + (2 * red) ** 2) / floor**2, 1)
+    return signal**2 * (3 - 2 * signal)
+
+
+def enhanced(picture: Picture, maps: NDArray[np.float32], cell: int, floor: float = 0.0) -> Planes:
+    """Return the planes that a picture should have after enhancing, padding left out."""
+    if picture.layout.kind in ("rgb", "bgr"):
+        return (_enhanced_packed(picture, maps, cell, floor),)
+    layout = picture.layout
+    luma, blue, red = visible_yuv(picture)
+    before = rgb_from_codes(luma, _stretched(blue, layout, luma), _stretched(red, layout, luma), layout)
+    before = before.clip(0, 1)
+    after = curved(before, maps, cell)
+    gained = [
+        new - old
+        for new, old in zip(codes_from_rgb(after, layout), codes_from_rgb(before, layout), strict=True)
+    ]
+    planes = [_rounded(luma + gained[0], layout)]
+    for chroma, gain in ((blue, gained[1]), (red, gained[2])):
+        believed = trust(before, layout, floor) * gain
+        planes.append(_rounded(chroma + _block_means(believed, layout), layout))
+    return tuple(planes[: len(picture.planes)])
+
+
+def _enhanced_packed(
+    picture: Picture, maps: NDArray[np.float32], cell: int, floor: float
+) -> NDArray[np.int64]:
+    layout, height, width = picture.layout, picture.height, picture.width
+    order = slice(None) if layout.kind == "rgb" else slice(None, None, -1)
+    before = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
+    gained = curved(before, maps, cell) - before
+    grey = ycc_from_rgb(gained, layout)[0][..., np.newaxis]
+    result = before + grey + trust(before, layout, floor)[..., np.newaxis] * (gained - grey)
+    return _rounded(layout.peak * result[..., order], layout).reshape(height, 3 * width)
+
+
+def visible_yuv(picture: Picture) -> tuple[Array, Array, Array]:
+    """Return Y, U and V without padding; a grey picture's U and V say no colour."""
+    shift_x, _ = picture.layout.chroma_shift_wh
+    luma = picture.planes[0][:, : picture.width].astype(np.float64)
+    if picture.layout.kind == "grey":
+        return (
+            luma,
+            np.full_like(luma, _neutral(picture.layout)),
+            np.full_like(luma, _neutral(picture.layout)),
+        )
+    chroma_width = -(-picture.width // (1 << shift_x))
+    blue, red = (plane[:, :chroma_width].astype(np.float64) for plane in picture.planes[1:])
+    return luma, blue, red
+
+
+def _quantisation(layout: PixelLayout) -> tuple[float, float, float]:
+    """Return the code of black, and how many codes luma and chroma span."""
+    if layout.full_range:
+        return 0.0, layout.peak, layout.peak
+    step = 2.0 ** (layout.bits - 8)
+    return 16 * step, 219 * step, 224 * step
+
+
+def _neutral(layout: PixelLayout) -> float:
+    return 2.0 ** (layout.bits - 1)
+
+
+def _positions(pixels: int, cell: int, cells: int) -> Array:
+    """Return where the pixels' centres lie, counted in cells from the centre of the first."""
+    return np.clip((np.arange(pixels) + 0.5) / cell - 0.5, 0, cells - 1)
+
+
+def _interpolated(values: Array, positions: Array) -> Array:
+    """Interpolate linearly along the first axis."""
+    before = np.floor(positions).astype(int)
+    after = np.minimum(before + 1, len(values) - 1)
+    share = (positions - before)[:, np.newaxis, np.newaxis]
+    return (1 - share) * values[before] + share * values[after]
+
+
+def _stretched(chroma: Array, layout: PixelLayout, luma: Array) -> Array:
+    """Give every pixel its chroma sample."""
+    shift_x, shift_y = layout.chroma_shift_wh
+    return chroma.repeat(1 << shift_y, axis=0).repeat(1 << shift_x, axis=1)[: luma.shape[0], : luma.shape[1]]
+
+
+def _block_means(values: Array, layout: PixelLayout) -> Array:
+    """Average over the pixels of each chroma sample; at the border there are fewer."""
+    rows, columns = (
+        range(0, size, 1 << shift)
+        for size, shift in zip(values.shape, reversed(layout.chroma_shift_wh), strict=True)
+    )
+    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=0), columns, axis=1)
+    counts = np.add.reduceat(np.add.reduceat(np.ones_like(values), rows, axis=0), columns, axis=1)
+    return sums / counts
+
+
+def _rounded(codes: Array, layout: PixelLayout) -> NDArray[np.int64]:
+    return np.floor(codes.clip(0, layout.peak) + 0.5).astype(np.int64)

@@ -1,0 +1,173 @@
+"""The full-size pass computes what its documentation says, for every layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from realtime.colour import PixelLayout
+from realtime.curves import CurveApplier
+from realtime.frames import Picture
+
+from . import reference
+
+CHROMA_SHIFTS = {"420": (1, 1), "422": (1, 0), "444": (0, 0), "440": (0, 1), "411": (2, 0), "410": (2, 2)}
+
+LAYOUTS = st.one_of(
+    st.builds(
+        PixelLayout,
+        kind=st.just("yuv"),
+        bits=st.sampled_from([8, 10, 16]),
+        chroma_shift_wh=st.sampled_from(list(CHROMA_SHIFTS.values())),
+        matrix=st.sampled_from(["bt601", "bt709", "bt2020"]),
+        full_range=st.booleans(),
+    ),
+    st.builds(PixelLayout, kind=st.just("grey"), bits=st.sampled_from([8, 10, 16]), full_range=st.booleans()),
+    st.builds(PixelLayout, kind=st.sampled_from(["rgb", "bgr"])),
+)
+SIDES = st.one_of(st.integers(1, 9), st.integers(1, 200))
+
+
+def tolerance(layout: PixelLayout) -> int:
+    """Return by how many codes a result may differ from that of exact arithmetic.
+
+    Eight curves amplify an error by up to 2⁸, which makes float32's 2⁻²⁴ one of 2⁻¹⁶ at most: enough to round
+    to the other neighbour, and at 16 bits to be a few codes off.
+    """
+    return 4 if layout.bits == 16 else 1
+
+
+def draw_picture(layout: PixelLayout, width: int, height: int, padding: int, seed: int) -> Picture:
+    """Return a picture of random codes, those outside the nominal range included."""
+    random = np.random.default_rng(seed)
+    shift_x, shift_y = layout.chroma_shift_wh
+    if layout.kind in ("rgb", "bgr"):
+        shapes = [(height, 3 * width)]
+    else:
+        chroma = (-(-height // (1 << shift_y)), -(-width // (1 << shift_x)))
+        shapes = [(height, width), chroma, chroma][: 1 if layout.kind == "grey" else 3]
+    dtype = np.uint8 if layout.bits == 8 else np.uint16
+    planes = [
+        random.integers(0, layout.peak, (rows, columns + padding), dtype, endpoint=True)
+        for rows, columns in shapes
+    ]
+    return Picture(tuple(planes), width, height, layout)
+
+
+def draw_maps(width: int, height: int, cell: int, seed: int) -> NDArray[np.float32]:
+    shape = (-(-height // cell), -(-width // cell), 24)
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def copied(picture: Picture) -> Picture:
+    planes = tuple(plane.copy() for plane in picture.planes)
+    return Picture(planes, picture.width, picture.height, picture.layout)
+
+
+@pytest.fixture(scope="module")
+def applier() -> Iterator[CurveApplier]:
+    applier = CurveApplier(threads=1)
+    yield applier
+    applier.close()
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    layout=LAYOUTS,
+    width=SIDES,
+    height=SIDES,
+    cell=st.integers(1, 16),
+    padding=st.sampled_from([0, 5]),
+    floor=st.sampled_from([0.0, 0.12, 1.0]),
+    seed=st.integers(0, 2**32),
+)
+def test_every_layout_agrees_with_the_reference(
+    applier: CurveApplier,
+    layout: PixelLayout,
+    width: int,
+    height: int,
+    cell: int,
+    padding: int,
+    floor: float,
+    seed: int,
+) -> None:
+    picture = draw_picture(layout, width, height, padding, seed)
+    maps = draw_maps(width, height, cell, seed)
+    original = copied(picture)
+    applier.apply(picture, maps, cell, floor)
+    for actual, before, expected in zip(
+        picture.planes, original.planes, reference.enhanced(original, maps, cell, floor), strict=True
+    ):
+        columns = expected.shape[1]
+        assert np.abs(actual[:, :columns] - expected).max() <= tolerance(layout)
+        np.testing.assert_array_equal(actual[:, columns:], before[:, columns:], "padding was touched")
+
+
+@settings(deadline=None, max_examples=50)
+@given(layout=LAYOUTS, width=SIDES, height=SIDES, cell=st.integers(1, 16), seed=st.integers(0, 2**32))
+def test_maps_of_zeros_change_nothing_not_even_colours_outside_the_gamut(
+    applier: CurveApplier, layout: PixelLayout, width: int, height: int, cell: int, seed: int
+) -> None:
+    picture = draw_picture(layout, width, height, 3, seed)
+    original = copied(picture)
+    applier.apply(picture, np.zeros_like(draw_maps(width, height, cell, seed)), cell, 0.12)
+    for actual, before in zip(picture.planes, original.planes, strict=True):
+        np.testing.assert_array_equal(actual, before)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)),
+        PixelLayout(kind="yuv", chroma_shift_wh=(2, 2)),
+        PixelLayout(kind="rgb"),
+    ],
+    ids=["420", "410", "rgb"],
+)
+def test_the_number_of_threads_makes_no_difference(applier: CurveApplier, layout: PixelLayout) -> None:
+    single = draw_picture(layout, 321, 251, 0, seed=3)  # large enough to be split, and not evenly
+    threefold = copied(single)
+    maps = draw_maps(321, 251, 5, seed=4)
+    small = applier.small_copy(single, 5)
+    applier.apply(single, maps, 5)
+    three_threads = CurveApplier(threads=3)
+    np.testing.assert_array_equal(three_threads.small_copy(threefold, 5), small)
+    three_threads.apply(threefold, maps, 5)
+    three_threads.close()
+    for actual, expected in zip(threefold.planes, single.planes, strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_curves_that_brighten_raise_each_value_as_computed_by_hand(applier: CurveApplier) -> None:
+    # 64/255 under A = -0.5: x + 0.5·(x − x²), eight times.
+    value = 64 / 255
+    for _ in range(8):
+        value += 0.5 * (value - value * value)
+    picture = Picture.from_packed(np.full((3, 5, 3), 64, np.uint8))
+    applier.apply(picture, np.full((1, 2, 24), -0.5, np.float32), 4)
+    assert np.unique(picture.planes[0]).tolist() == [round(255 * value)]
+
+
+def test_channels_are_those_of_their_colours(applier: CurveApplier) -> None:
+    maps = np.zeros((1, 1, 24), np.float32)
+    maps[..., 0::3] = -0.5  # red alone is brightened
+    rgb, bgr = (np.full((2, 2, 3), 64, np.uint8) for _ in range(2))
+    applier.apply(Picture.from_packed(rgb), maps, 2)
+    applier.apply(Picture.from_packed(bgr, "bgr"), maps, 2)
+    assert rgb[0, 0, 0] > 64
+    assert rgb[0, 0, 1:].tolist() == [64, 64]
+    np.testing.assert_array_equal(bgr, rgb[..., ::-1])
+
+
+@pytest.mark.parametrize("shape", [(2, 2, 24), (3, 1, 24), (3, 2, 21), (24, 3, 2)])
+def test_maps_that_do_not_cover_the_picture_are_refused(
+    applier: CurveApplier, shape: tuple[int, int, int]
+) -> None:
+    picture = Picture.from_packed(np.zeros((9, 8, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"maps .* with cells of 4 do not cover 8×9 pixels"):
+        applier.apply(picture, np.zeros(shape, np.float32), 4)

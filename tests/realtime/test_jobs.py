@@ -1,0 +1,89 @@
+"""Files and folders are found, and never mistaken for each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import InputError, OutputError
+from realtime.jobs import Job, find_jobs
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_a_file_goes_to_a_file(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    source, target = tmp_path / "a.mp4", tmp_path / "new" / "b.mkv"
+    assert find_jobs(source, target) == [Job(source, target)]
+
+
+def test_a_file_keeps_its_name_in_a_folder_that_exists(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    (tmp_path / "out").mkdir()
+    assert find_jobs(tmp_path / "a.mp4", tmp_path / "out") == [
+        Job(tmp_path / "a.mp4", tmp_path / "out" / "a.mp4")
+    ]
+
+
+def test_a_folder_is_mirrored_in_order(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    touch(source, "b.PNG", "a.mp4", "deep/er/c.MOV", "notes.txt", ".hidden.mp4", "no_suffix")
+    (source / "folder.mp4").mkdir()
+    names = ["a.mp4", "b.PNG", "deep/er/c.MOV"]
+    assert find_jobs(source, target) == [Job(source / name, target / name) for name in names]
+
+
+def test_outputs_inside_the_input_folder_are_not_enhanced_again(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "out/a.mp4")
+    assert find_jobs(tmp_path, tmp_path / "out") == [Job(tmp_path / "a.mp4", tmp_path / "out" / "a.mp4")]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_still"), [("a.png", True), ("a.JPEG", True), ("a.tif", True), ("a.mp4", False), ("a", False)]
+)
+def test_images_are_told_by_their_suffix(name: str, is_still: bool) -> None:
+    assert Job(Path(name), Path("out")).is_still is is_still
+
+
+def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.mp4 does not exist; check the name"):
+        find_jobs(tmp_path / "nothing.mp4", tmp_path / "out.mp4")
+
+
+def test_a_folder_without_media_is_told_what_was_looked_for(tmp_path: Path) -> None:
+    touch(tmp_path, "notes.txt")
+    with pytest.raises(InputError, match=r"holds no images or videos; .*\.png.*\.mp4"):
+        find_jobs(tmp_path, tmp_path / "out")
+
+
+def test_a_file_is_not_overwritten_by_itself(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "a.mp4")
+    for target in ("a.mp4", "link.mp4", "../" + tmp_path.name + "/a.mp4", "."):
+        with pytest.raises(OutputError, match="is the input itself; give another name"):
+            find_jobs(tmp_path / "a.mp4", tmp_path / target)
+
+
+def test_a_folder_is_not_overwritten_by_itself(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    with pytest.raises(OutputError, match="is the input folder itself; give another folder"):
+        find_jobs(tmp_path, tmp_path / "." / "x" / "..")
+
+
+def test_a_folder_does_not_go_into_a_file(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.mp4", "out.mp4")
+    with pytest.raises(OutputError, match=r"out\.mp4 is a file, and the files of .*in need a folder"):
+        find_jobs(tmp_path / "in", tmp_path / "out.mp4")
+
+
+def test_a_name_that_cannot_be_looked_up_is_explained(tmp_path: Path) -> None:
+    # Python 3.13 takes what cannot be looked up for something that does not exist.
+    with pytest.raises(
+        InputError, match=r"aaa\.mp4 (cannot be looked up \(File name too long\)|does not exist)"
+    ):
+        find_jobs(tmp_path / (300 * "a" + ".mp4"), tmp_path / "out.mp4")

@@ -1,0 +1,46 @@
+"""Options have sound defaults, and nonsense is refused where it is said."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+
+import pytest
+
+from realtime.options import EnhancerOptions, SmoothingOptions
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: EnhancerOptions(strength=-0.1), "strength must be 0 to 1, not -0.1"),
+        (lambda: EnhancerOptions(strength=1.5), "strength must be 0 to 1, not 1.5"),
+        (lambda: EnhancerOptions(strength=math.nan), "strength must be 0 to 1, not nan"),
+        (lambda: EnhancerOptions(map_size=15), "the map size must be 16 to 4096, not 15"),
+        (lambda: EnhancerOptions(map_size=4097), "the map size must be 16 to 4096, not 4097"),
+        (lambda: EnhancerOptions(estimate_every=0), "estimate-every must be at least 1, not 0"),
+        (lambda: EnhancerOptions(shadow_floor=-0.1), "the shadow floor must be 0 to 1, not -0.1"),
+        (lambda: EnhancerOptions(shadow_floor=math.nan), "the shadow floor must be 0 to 1, not nan"),
+        (lambda: EnhancerOptions(threads=0), "threads must be at least 1, not 0"),
+        (lambda: SmoothingOptions(seconds=-1), "smoothing takes 0 or more seconds, not -1"),
+        (lambda: SmoothingOptions(seconds=math.inf), "smoothing takes 0 or more seconds, not inf"),
+        (lambda: SmoothingOptions(seconds=math.nan), "smoothing takes 0 or more seconds, not nan"),
+        (lambda: SmoothingOptions(motion_level=0), "the motion level must be above 0, not 0"),
+        (lambda: SmoothingOptions(cut_level=0), "the cut level must be above 0 and at most 1, not 0"),
+        (lambda: SmoothingOptions(cut_level=1.1), "the cut level must be above 0 and at most 1, not 1.1"),
+    ],
+)
+def test_nonsense_is_refused(make: Callable[[], object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"^{complaint}$"):
+        make()
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    EnhancerOptions(strength=0, map_size=16, estimate_every=1, threads=1)
+    EnhancerOptions(strength=1, map_size=4096)
+    SmoothingOptions(seconds=0, cut_level=1)
+
+
+def test_all_the_cores_that_may_be_used_are() -> None:
+    assert EnhancerOptions().threads == len(os.sched_getaffinity(0))

@@ -1,0 +1,208 @@
+"""An image keeps everything but its brightness, and what cannot be kept is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from realtime.errors import InputError, OutputError
+from realtime.still import enhance_still
+
+from ..contract.fake_enhancer import FakeEnhancer
+
+GAIN = 30
+SIZE_WH = (21, 13)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def pixels(channels: int) -> np.ndarray:
+    shape = (SIZE_WH[1], SIZE_WH[0], channels)
+    return np.random.default_rng(3).integers(0, 90, shape, np.uint8)
+
+
+def enhanced(image: Image.Image, folder: Path, source: str, target: str, **save: Any) -> Image.Image:
+    """Save an image, enhance it, and return what came out."""
+    image.save(folder / source, **save)
+    enhance_still(folder / source, folder / target, FakeEnhancer(gain=GAIN))
+    result = Image.open(folder / target)
+    result.load()
+    return result
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".TIFF"])
+def test_every_colour_is_enhanced(tmp_path: Path, suffix: str) -> None:
+    array = pixels(3)
+    result = enhanced(Image.fromarray(array), tmp_path, "in.png", f"out{suffix}")
+    assert result.mode == "RGB"
+    np.testing.assert_array_equal(result, array + GAIN)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_lossy_formats_come_close(tmp_path: Path, suffix: str) -> None:
+    image = Image.fromarray(pixels(3)).resize((4 * SIZE_WH[0], 4 * SIZE_WH[1]))
+    result = enhanced(image, tmp_path, f"in{suffix}", f"out{suffix}", quality=95)
+    assert result.format == {".jpg": "JPEG", ".webp": "WEBP"}[suffix]
+    # Compressed twice; the mean is not biased.
+    assert np.mean(result) - np.mean(image) == pytest.approx(GAIN, abs=1)
+
+
+def test_a_single_pixel_is_enhanced(tmp_path: Path) -> None:
+    result = enhanced(Image.new("RGB", (1, 1), (9, 8, 7)), tmp_path, "in.png", "out.png")
+    assert np.array(result).tolist() == [[[9 + GAIN, 8 + GAIN, 7 + GAIN]]]
+
+
+def test_each_image_is_a_stream_of_its_own(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2)).save(tmp_path / "in.png")
+    enhancer = FakeEnhancer()
+    for target in ("a.png", "b.png"):
+        enhance_still(tmp_path / "in.png", tmp_path / target, enhancer)
+    assert (enhancer.resets, enhancer.times_s) == (2, [0.0])
+
+
+def test_transparency_is_kept(tmp_path: Path) -> None:
+    array = pixels(4)
+    result = enhanced(Image.fromarray(array), tmp_path, "in.png", "out.png")
+    np.testing.assert_array_equal(np.array(result)[..., 3], array[..., 3])
+    np.testing.assert_array_equal(np.array(result)[..., :3], array[..., :3] + GAIN)
+
+
+def test_transparency_of_grey_is_kept(tmp_path: Path) -> None:
+    image = Image.fromarray(pixels(4)).convert("LA")
+    result = enhanced(image, tmp_path, "in.png", "out.png")
+    np.testing.assert_array_equal(np.array(result)[..., -1], np.array(image)[..., 1])
+
+
+def test_transparency_of_a_palette_is_kept(tmp_path: Path) -> None:
+    image = Image.fromarray(pixels(3)).quantize(8)
+    result = enhanced(image, tmp_path, "in.png", "out.png", transparency=2)
+    np.testing.assert_array_equal(np.array(result)[..., 3], np.where(np.array(image) == 2, 0, 255))
+
+
+def test_grey_stays_grey(tmp_path: Path) -> None:
+    grey = pixels(1)[..., 0]
+    result = enhanced(Image.fromarray(grey), tmp_path, "in.png", "out.png")
+    assert result.mode == "L"
+    np.testing.assert_array_equal(result, grey + GAIN)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_16_bit_grey_becomes_8_bit_grey(tmp_path: Path, suffix: str) -> None:
+    grey = pixels(1)[..., 0]
+    image = Image.fromarray(grey.astype(np.uint16) * 256 + 99)
+    result = enhanced(image, tmp_path, f"in{suffix}", f"out{suffix}")
+    assert result.mode == "L"
+    np.testing.assert_array_equal(result, grey + GAIN)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_orientation_profile_and_camera_data_are_kept(tmp_path: Path, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Camera"  # turned by 90°; the maker
+    image = Image.fromarray(pixels(3))
+    result = enhanced(image, tmp_path, f"in{suffix}", f"out{suffix}", exif=exif, icc_profile=SRGB)
+    assert result.size == SIZE_WH  # still to be turned by whoever shows it
+    assert dict(result.getexif()) == {0x0112: 6, 0x010F: "Camera"}
+    assert result.info["icc_profile"] == SRGB
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_resolution_is_kept(tmp_path: Path, suffix: str) -> None:
+    result = enhanced(Image.fromarray(pixels(3)), tmp_path, f"in{suffix}", f"out{suffix}", dpi=(300, 300))
+    assert result.info["dpi"] == pytest.approx((300, 300), rel=1e-3)  # PNG stores it per metre
+
+
+def test_a_tiff_that_is_to_be_turned_is_turned_once(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    array = pixels(3)
+    result = enhanced(Image.fromarray(array), tmp_path, "in.tif", "out.tif", exif=exif)
+    np.testing.assert_array_equal(result, np.rot90(array, k=-1) + GAIN)
+
+
+def test_a_profile_for_ink_is_not_given_to_light(tmp_path: Path) -> None:
+    image = Image.fromarray(pixels(3)).convert("CMYK")
+    result = enhanced(image, tmp_path, "in.jpg", "out.jpg", icc_profile=SRGB)
+    assert result.mode == "RGB"
+    assert "icc_profile" not in result.info
+
+
+@pytest.mark.parametrize("mode", ["F", "LAB"])
+def test_samples_that_are_no_colours_of_light_are_refused(tmp_path: Path, mode: str) -> None:
+    Image.new(mode, SIZE_WH).save(tmp_path / "in.tif")
+    with pytest.raises(InputError, match=rf"in\.tif has pixels of mode {mode}, .*; convert it to RGB"):
+        enhance_still(tmp_path / "in.tif", tmp_path / "out.tif", FakeEnhancer())
+
+
+def test_transparency_that_the_target_cannot_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"out\.jpg cannot hold the transparency of in\.png; write a \.png"):
+        enhanced(Image.fromarray(pixels(4)), tmp_path, "in.png", "out.jpg")
+    assert not (tmp_path / "out.jpg").exists()
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out.mp4", "out"])
+def test_a_target_that_is_no_image_is_refused(tmp_path: Path, target: str) -> None:
+    with pytest.raises(OutputError, match=f"an image cannot be written as '{target}'; use one of .png, .jpg"):
+        enhanced(Image.fromarray(pixels(3)), tmp_path, "in.png", target)
+
+
+def test_an_image_too_large_for_its_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot write .*out\.webp \(.*16383 pixels\)"):
+        enhanced(Image.new("RGB", (16400, 1)), tmp_path, "in.png", "out.webp")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+def test_a_file_that_exists_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
+    image = Image.fromarray(pixels(3))
+    enhanced(image, tmp_path, "in.png", "out.png")
+    before = (tmp_path / "out.png").read_bytes()
+    with pytest.raises(OutputError, match=r"out\.png exists; add --overwrite"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer(gain=1))
+    assert (tmp_path / "out.png").read_bytes() == before
+    enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer(gain=1), overwrite=True)
+    assert (tmp_path / "out.png").read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "does not exist; check the name"),
+        (b"", "is not an image that can be read"),
+        (b"just text", "is not an image that can be read"),
+    ],
+)
+def test_a_file_that_is_no_image_is_refused(tmp_path: Path, content: bytes | None, complaint: str) -> None:
+    if content is not None:
+        (tmp_path / "in.png").write_bytes(content)
+    with pytest.raises(InputError, match=rf"in\.png {complaint}"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp", ".tif"])
+def test_a_truncated_image_is_refused(tmp_path: Path, suffix: str) -> None:
+    source = tmp_path / f"in{suffix}"
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8)).save(source)
+    source.write_bytes(source.read_bytes()[:2000])
+    with pytest.raises(InputError, match=r"cannot be read \(.+\); check that it is whole"):
+        enhance_still(source, tmp_path / "out.png", FakeEnhancer())
+
+
+def test_a_damaged_header_is_refused(tmp_path: Path) -> None:
+    Image.fromarray(pixels(3)).save(tmp_path / "in.png")
+    data = bytearray((tmp_path / "in.png").read_bytes())
+    data[11] = 5  # the length of the first chunk, which is 13
+    (tmp_path / "in.png").write_bytes(data)
+    with pytest.raises(InputError, match=r"cannot be read \(.+\); check that it is whole"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
+
+
+def test_an_image_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(pixels(3)).save(tmp_path / "in.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(InputError, match="is too large to be safe to read"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
