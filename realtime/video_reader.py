@@ -18,8 +18,7 @@ Item: TypeAlias = "av.VideoFrame | av.Packet[Stream]"
 # FFmpeg's numbers of transfer characteristics (AVColorTransferCharacteristic).
 _HDR = {16: "PQ", 18: "HLG"}
 
-# Containers whose header states the true duration, so that a shorter file is known to be cut off.
-_STATE_DURATION = ("mov", "matroska")
+# A file that ends so much before what its header states is cut off.
 _MISSING_S = 0.5
 
 
@@ -51,6 +50,8 @@ class VideoReader:
             self.video.codec_context.thread_type = "AUTO"
             self._damage: list[str] = []
             self._last_pts: int | None = None
+            self._first_dts: int | None = None
+            self._decoder_delay: int | None = None
             self._seen_s = 0.0
             self._ahead: list[Item] = []
             self._rest = self._decode_all()
@@ -120,10 +121,18 @@ class VideoReader:
                 yield from self._decode(packet)
             elif packet.stream in copied and packet.dts is not None:
                 yield packet
-        if any(name in self._container.format.name for name in _STATE_DURATION) and self._container.duration:
-            stated_s = ((self._container.start_time or 0) + self._container.duration) / av.time_base
-            if stated_s - self._seen_s > _MISSING_S and self._seen_s > 0:
-                self._damage.append(f"it ends after {self._seen_s:.1f} of {stated_s:.1f} seconds")
+        stated_s = self._stated_end_s()
+        if stated_s - self._seen_s > _MISSING_S and self._seen_s > 0:
+            self._damage.append(f"it ends after {self._seen_s:.1f} of {stated_s:.1f} seconds")
+
+    def _stated_end_s(self) -> float:
+        """Return the end according to the header, or 0 where headers do not tell the truth."""
+        duration = self._container.duration or 0
+        if "matroska" in self._container.format.name:
+            return duration / av.time_base  # counted from 0, not from the first frame
+        if "mov" in self._container.format.name:
+            return ((self._container.start_time or 0) + duration) / av.time_base
+        return 0.0
 
     def _demux(self) -> Iterator[av.Packet[Stream]]:
         try:
@@ -137,6 +146,8 @@ class VideoReader:
             yield av.Packet()  # flushes the decoder
 
     def _decode(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame]:
+        if self._first_dts is None:
+            self._first_dts = packet.dts
         if packet.is_corrupt:
             self._damage.append(f"a packet is incomplete at {self._seen_s:.1f} seconds")
         try:
@@ -155,11 +166,21 @@ class VideoReader:
     def _set_pts(self, frame: av.VideoFrame) -> None:
         """Give a frame without a usable timestamp the next one that fits."""
         step = frame.duration or self._frame_ticks()
+        if self._container.format.name == "avi":
+            frame.pts = self._pts_from_dts(frame)
         if frame.pts is None:
             frame.pts = 0 if self._last_pts is None else self._last_pts + step
         elif self._last_pts is not None and frame.pts <= self._last_pts:
             frame.pts = self._last_pts + 1
         self._last_pts = frame.pts
+
+    def _pts_from_dts(self, frame: av.VideoFrame) -> int | None:
+        """Return when a frame is shown where only the order of decoding is stored: frames come evenly."""
+        if frame.dts is None or self._first_dts is None:
+            return None
+        if self._decoder_delay is None:
+            self._decoder_delay = frame.dts - self._first_dts
+        return frame.dts - self._decoder_delay
 
     def _frame_ticks(self) -> int:
         rate, time_base = self.video.average_rate, self.video.time_base
