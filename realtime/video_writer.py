@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 _MOV_SUFFIXES = (".mp4", ".mov", ".m4v")
+# What a transport stream can hold, which FFmpeg does not tell.
+_TRANSPORT_STREAM_CODECS = {
+    "h264", "hevc", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus", "pcm_bluray",
+    "dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle",
+}  # fmt: skip
 _MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
 
 
@@ -59,6 +64,8 @@ class VideoWriter:
             ) from exc
         try:
             storable = self._container.supported_codecs
+            if self._container.format.name == "mpegts":
+                storable = _TRANSPORT_STREAM_CODECS
             self.encoding = choose_encoding(
                 options,
                 source_codec=reader.video.codec_context.codec.canonical_name,
@@ -149,8 +156,8 @@ class VideoWriter:
             codec = context.codec.canonical_name if context else "unknown codec"
             if not context or (storable and codec not in storable):
                 log.warning(
-                    "%s track %d (%s) cannot be stored in a %s file and is left out; write .mkv to keep it",
-                    *(source.type, source.index, codec, suffix),
+                    "%s track %d (%s) cannot be stored in a %s file and is left out; write %s to keep it",
+                    *(source.type, source.index, codec, suffix, ".mp4" if suffix == ".mkv" else ".mkv"),
                 )
                 continue
             copies[source] = self._container.add_stream_from_template(source)
