@@ -13,10 +13,14 @@ from rich.table import Table
 
 from realtime.errors import EnhanceError
 from realtime.options import EnhancerOptions
+from zerodce.backend import load_tensorflow
 from zerodce.command_line import run
+from zerodce.errors import ZeroDCEError
+from zerodce.progress import progress_bar
 
 if TYPE_CHECKING:
     from .fps import FpsReport
+    from .quality import QualityReport
 
 app = typer.Typer(
     help="Measure the product on this machine.",
@@ -51,8 +55,43 @@ def fps(
 
 
 @app.command()
+def quality(
+    low: Annotated[Path, typer.Argument(metavar="LOW_DIR", help="Dark pictures.", show_default=False)],
+    high: Annotated[
+        Path, typer.Argument(metavar="HIGH_DIR", help="References of the same names.", show_default=False)
+    ],
+    normal: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Well-exposed pictures, to see what harm is done.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A model; may be repeated. [all that ship]")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the scores as bars.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Score the models on pairs of pictures, run as zerodce-enhance runs them, beside plain gamma curves."""
+    load_tensorflow()  # the scores come from zerodce.evaluation, which needs what training needs
+    from realtime.estimator import shipped_models
+
+    from .machine import machine
+    from .quality import measure_quality
+    from .quality_chart import draw_quality
+
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_quality(low, high, normal, model or shipped_models(), bar.track)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "quality", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(_quality_table(report))
+    if chart is not None:
+        draw_quality(report, chart)
+
+
+@app.command()
 def readme() -> None:
-    """Draw the README's tables anew, from benchmarks/results and the card of the weights."""
+    """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables
 
     path = ROOT / "README.md"
@@ -74,6 +113,16 @@ def _table(report: FpsReport) -> Table:
     return table
 
 
+def _quality_table(report: QualityReport) -> Table:
+    table = Table("method", "PSNR, dB", "SSIM", title=f"average over {report.pairs} pairs")
+    if report.unharmed_db:
+        table.add_column(f"do no harm, dB ({report.normal} pictures)")
+    for name, score in report.scores.items():
+        unharmed = [f"{report.unharmed_db[name]:.1f}"] if name in report.unharmed_db else []
+        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *unharmed)
+    return table
+
+
 def main() -> None:
     """Run the command line."""
-    run(app, "zerodce-bench", EnhanceError)
+    run(app, "zerodce-bench", EnhanceError, ZeroDCEError)

@@ -8,7 +8,6 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 _RESULTS = ROOT / "benchmarks" / "results"
-_CARD = ROOT / "zerodce" / "weights" / "zero-dce.keras.json"
 
 
 def with_tables(readme: str) -> str:
@@ -28,13 +27,21 @@ def with_tables(readme: str) -> str:
 
 
 def quality_table() -> str:
-    """Draw the scores on the card of the shipped weights."""
+    """Draw the scores of every quality result."""
     lines = []
-    for data, scores in json.loads(_CARD.read_text(encoding="utf-8"))["scores"].items():
-        lines += [f"| {data} | PSNR, dB | SSIM |", "|---|---|---|"]
+    for path in sorted(_RESULTS.glob("quality-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         lines += [
-            f"| {name} | {score['psnr_db']:.2f} | {score['ssim']:.3f} |" for name, score in scores.items()
+            f"| {report['pairs']} pairs ({path.stem.removeprefix('quality-')}) | PSNR, dB | SSIM "
+            f"| do no harm: PSNR of {report['normal']} well-exposed pictures, dB |",
+            "|---|---|---|---|",
         ]
+        for name, score in report["scores"].items():
+            unharmed = report["unharmed_db"].get(name)
+            lines.append(
+                f"| {name} | {score['psnr_db']:.2f} | {score['ssim']:.3f} "
+                f"| {'' if unharmed is None else f'{unharmed:.1f}'} |"
+            )
         lines.append("")
     return "\n".join(lines)
 

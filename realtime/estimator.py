@@ -29,12 +29,15 @@ def find_model(name: str) -> Path:
     with as_file(weights / f"{name}.onnx") as path:
         if path.is_file():
             return path
-    shipped = sorted(
-        entry.name.removesuffix(".onnx") for entry in weights.iterdir() if entry.name.endswith(".onnx")
-    )
     raise ModelError(
-        f"no model named '{name}'; choose {' or '.join(shipped)}, or give the path of an .onnx file"
+        f"no model named '{name}'; choose {' or '.join(shipped_models())}, or give the path of an .onnx file"
     )
+
+
+def shipped_models() -> list[str]:
+    """List the names of the models that ship."""
+    names = (entry.name for entry in (files("zerodce") / "weights").iterdir())
+    return sorted(name.removesuffix(".onnx") for name in names if name.endswith(".onnx"))
 
 
 # Convolutions see black beyond the picture, which shows in the maps along its borders. With the picture

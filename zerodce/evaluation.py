@@ -105,7 +105,7 @@ def judge(pairs: Iterable[Pair], model: keras.Model, map_size: int | None = None
         DataError: A picture cannot be read, or differs from its reference in size.
     """
     for pair in pairs:
-        low, high = _read_pair(pair)
+        low, high = read_pair(pair)
         enhanced = enhance(low, model, map_size)
         images = {
             "input": low,
@@ -116,7 +116,8 @@ def judge(pairs: Iterable[Pair], model: keras.Model, map_size: int | None = None
         yield Judged(low, enhanced, high, {name: score(image, high) for name, image in images.items()})
 
 
-def _read_pair(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Read both pictures of a pair as (H, W, 3) float32 in [0, 1]; raises as `judge`."""
     low, high = read_image(pair.low), read_image(pair.high)
     low_size, high_size = (f"{image.shape[1]}×{image.shape[0]}" for image in (low, high))
     if low.shape != high.shape:

@@ -1,0 +1,94 @@
+"""The benchmarks run on a tiny input and report what they say they do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(30))
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(6):
+            pixels = np.random.default_rng(index).integers(0, 60, (48, 64, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two pairs: the references are the square roots of the dark pictures."""
+    rng = np.random.default_rng(3)
+    for index in range(2):
+        high = rng.uniform(0.3, 0.9, (24, 32, 3))
+        for name, image in (("low", high**2), ("high", high)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(np.rint(255 * image).astype(np.uint8)).save(tmp_path / name / f"{index}.png")
+    return tmp_path
+
+
+def test_fps_reports_every_stage_and_the_machine(clip: Path) -> None:
+    done = bench("fps", clip, "--estimate-every", "1", "--estimate-every", "3", "--frames", "6", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["width"], report["height"], report["frames"]) == (64, 48, 6)
+    assert report["machine"]["cores"] >= 1
+    assert report["machine"]["packages"]["onnxruntime"]
+    assert report["copy"]["p50_ms"] > 0
+    for result, every in zip(report["results"], (1, 3), strict=True):
+        assert result["estimate_every"] == every
+        assert set(result["stages_ms"]) == {"shrink", "estimate", "smooth", "apply"}
+        assert 0 < result["enhance"]["p50_ms"] <= result["enhance"]["p95_ms"] <= result["enhance"]["p99_ms"]
+        assert result["enhance_fps"] > result["file_fps"] > 0
+        assert result["transcode_fps"] > 0
+
+
+def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
+    chart = pictures / "chart.png"
+    done = bench(
+        *("quality", pictures / "low", pictures / "high", "--normal", pictures / "high"),
+        *("--model", "zero-dce", "--chart", chart, "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["pairs"] == report["normal"] == 2
+    assert list(report["scores"]) == ["input", "gamma 0.4", "auto-gamma", "zero-dce"]
+    assert list(report["unharmed_db"]) == ["gamma 0.4", "auto-gamma", "zero-dce"]
+    lows, highs = (
+        [np.asarray(Image.open(path)) / 255 for path in sorted((pictures / name).iterdir())]
+        for name in ("low", "high")
+    )
+    by_hand = np.mean([-10 * np.log10(np.mean((a - b) ** 2)) for a, b in zip(lows, highs, strict=True)])
+    assert report["scores"]["input"]["psnr_db"] == pytest.approx(by_hand, abs=1e-3)
+    assert Image.open(chart).format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fps", "missing.mp4"), "missing.mp4 does not exist"),
+        (("quality", "missing", "missing"), "missing"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    done = bench(*arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
