@@ -20,6 +20,8 @@ _HDR = {16: "PQ", 18: "HLG"}
 
 # A file that ends so much before what its header states is cut off.
 _MISSING_S = 0.5
+# So much of a frame must be missing to count: the second field of an interlaced one may have its own time.
+_MISSING_FRAMES = 0.75
 
 
 class VideoReader:
@@ -48,8 +50,10 @@ class VideoReader:
             self.video = _choose_video(path, self._container)
             self.copied = [s for s in self._container.streams if s.type in ("audio", "subtitle")]
             self.video.codec_context.thread_type = "AUTO"
+            self._only_dts = self._container.format.name == "avi"  # it stores no presentation times
             self._damage: list[str] = []
             self._last_pts: int | None = None
+            self._newest_ticks: int | None = None  # of the packets given to the decoder
             self._first_dts: int | None = None
             self._decoder_delay: int | None = None
             self._seen_s = 0.0
@@ -121,6 +125,11 @@ class VideoReader:
                 yield from self._decode(packet)
             elif packet.stream in copied and packet.dts is not None:
                 yield packet
+        # At the end PyAV drops what comes after an error without a word.
+        if self._last_pts is not None and self._newest_ticks is not None:
+            missing = self._newest_ticks - self._last_pts
+            if missing > _MISSING_FRAMES * self._frame_ticks():
+                self._damage.append("its last frames cannot be decoded")
         stated_s = self._stated_end_s()
         if stated_s - self._seen_s > _MISSING_S and self._seen_s > 0:
             self._damage.append(f"it ends after {self._seen_s:.1f} of {stated_s:.1f} seconds")
@@ -143,11 +152,16 @@ class VideoReader:
                 yield packet
         except av.error.FFmpegError as exc:
             self._damage.append(f"reading stops after {self._seen_s:.1f} seconds ({exc.strerror})")
-            yield av.Packet()  # flushes the decoder
+            flush: av.Packet[Stream] = av.Packet()
+            flush.stream = self.video
+            yield flush
 
     def _decode(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame]:
         if self._first_dts is None:
             self._first_dts = packet.dts
+        ticks = packet.dts if self._only_dts else packet.pts
+        if ticks is not None and packet.size and not packet.is_discard:
+            self._newest_ticks = ticks if self._newest_ticks is None else max(self._newest_ticks, ticks)
         if packet.is_corrupt:
             self._damage.append(f"a packet is incomplete at {self._seen_s:.1f} seconds")
         try:
@@ -166,7 +180,7 @@ class VideoReader:
     def _set_pts(self, frame: av.VideoFrame) -> None:
         """Give a frame without a usable timestamp the next one that fits."""
         step = frame.duration or self._frame_ticks()
-        if self._container.format.name == "avi":
+        if self._only_dts:
             frame.pts = self._pts_from_dts(frame)
         if frame.pts is None:
             frame.pts = 0 if self._last_pts is None else self._last_pts + step
@@ -175,7 +189,7 @@ class VideoReader:
         self._last_pts = frame.pts
 
     def _pts_from_dts(self, frame: av.VideoFrame) -> int | None:
-        """Return when a frame is shown where only the order of decoding is stored: frames come evenly."""
+        """Return when a frame is shown, from when its decoding began: as much later for all."""
         if frame.dts is None or self._first_dts is None:
             return None
         if self._decoder_delay is None:
