@@ -43,8 +43,12 @@ def make_clip(
     rotation_deg: int = 0,
     other_tracks: bool = False,
 ) -> Path:
-    """Write a dark clip, with sound, subtitles, chapters and titles if `other_tracks`."""
-    with av.open(path, "w") as container:
+    """Write a dark clip, with sound, subtitles, chapters and a title if `other_tracks`.
+
+    The index of an MP4 file comes first, so that what is left of a truncated one can be read.
+    """
+    container_options = {"movflags": "+faststart"} if path.suffix in (".mp4", ".mov") else {}
+    with av.open(path, "w", options=container_options) as container:
         rate = Fraction(len(pts) - 1, max(pts[-1] - pts[0], 1)) / time_base if len(pts) > 1 else 25
         video = container.add_stream(codec, rate=rate, options=dict(options or {}))
         video.width, video.height = size_wh
