@@ -28,9 +28,7 @@ def partial_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
         raise OutputError(f"{target} is a folder; give the name of a file in it")
     try:
         # Part of the name will do, so that the longest names leave room for what is added.
-        handle, name = mkstemp(
-            prefix=f".{target.stem[:40]}.", suffix=f".part{target.suffix}", dir=target.parent
-        )
+        handle, name = mkstemp(prefix=f".{target.stem[:40]}-part-", suffix=target.suffix, dir=target.parent)
     except OSError as exc:
         raise OutputError(
             f"cannot write to the folder {target.parent} ({exc.strerror}); choose another"

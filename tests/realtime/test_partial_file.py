@@ -27,7 +27,7 @@ def test_the_temporary_file_lies_beside_the_target_with_its_suffix(tmp_path: Pat
     with partial_file(target, overwrite=False) as temporary:
         assert not target.exists()
         assert (temporary.parent, temporary.suffix) == (tmp_path, ".mp4")
-        assert temporary.name.startswith(".clip.")
+        assert temporary.name.startswith(".clip-part-")
         temporary.write_text("new")
     assert target.read_text() == "new"
     assert names(tmp_path) == ["clip.mp4"]
