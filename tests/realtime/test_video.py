@@ -1,0 +1,191 @@
+"""A video is enhanced frame by frame, each with its own time, and appears whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.errors import DamagedInputError, OutputError
+from realtime.frames import Picture
+from realtime.options import Codec, EncoderOptions, FileOptions
+from realtime.stage_times import StageTimes
+from realtime.video import enhance_video
+
+from ..clips import make_clip, mean_luma, read_frames, read_packets, read_times, samples
+from ..contract.fake_enhancer import FakeEnhancer
+
+GAIN = 30
+LOSSLESS, CAREFUL = EncoderOptions(codec=Codec.FFV1), FileOptions()
+IRREGULAR = [0, 1, 4, 5, 11, 12, 13, 20]
+
+
+class FailingEnhancer(FakeEnhancer):
+    """Fails at the sixth frame."""
+
+    def enhance(self, picture: Picture, time_s: float) -> None:
+        super().enhance(picture, time_s)
+        if len(self.times_s) == 6:
+            raise RuntimeError("broken")
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    yield
+    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"decode", "enhance"})
+
+
+def enhance(
+    source: Path, target: Path, options: EncoderOptions = LOSSLESS, files: FileOptions = CAREFUL
+) -> FakeEnhancer:
+    enhancer = FakeEnhancer(gain=GAIN)
+    enhance_video(source, target, enhancer, options, files)
+    return enhancer
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "gray"])
+def test_every_sample_is_the_enhancers(tmp_path: Path, pixel_format: str) -> None:
+    source = make_clip(tmp_path / "in.mkv", codec="ffv1", pixel_format=pixel_format)
+    enhance(source, tmp_path / "out.mkv")
+    before, after = read_frames(source), read_frames(tmp_path / "out.mkv")
+    assert [frame.format.name for frame in after] == 12 * [pixel_format]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(samples(new)[0], samples(old)[0] + GAIN)
+        for chroma_new, chroma_old in zip(samples(new)[1:], samples(old)[1:], strict=True):
+            np.testing.assert_array_equal(chroma_new, chroma_old)
+
+
+def test_the_enhancer_is_reset_and_told_the_times(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", pts=IRREGULAR, options={"bf": "3"})
+    enhancer = enhance(source, tmp_path / "out.mkv")
+    assert enhancer.resets == 1
+    assert enhancer.times_s == pytest.approx([pts / 25 for pts in IRREGULAR])
+    assert read_times(tmp_path / "out.mkv") == [Fraction(pts, 25) for pts in IRREGULAR]
+
+
+def test_frames_and_progress_are_counted(tmp_path: Path) -> None:
+    told, times = [], StageTimes()
+    frames = enhance_video(
+        make_clip(tmp_path / "in.mp4"),
+        tmp_path / "out.mp4",
+        FakeEnhancer(),
+        EncoderOptions(),
+        FileOptions(),
+        times=times,
+        progress=lambda done, expected: told.append((done, expected)),
+    )
+    assert frames == 12
+    assert told == [(done, 12) for done in range(1, 13)]
+    assert times.mean_ms(frames).keys() == {"decode", "encode"}
+
+
+def test_frames_that_change_size_come_out_in_the_first_size(tmp_path: Path) -> None:
+    small, large = (
+        make_clip(tmp_path / f"{size_wh[0]}.ts", size_wh=size_wh, options={"bf": "0"})
+        for size_wh in ((64, 48), (96, 80))
+    )
+    both = tmp_path / "both.ts"
+    both.write_bytes(small.read_bytes() + large.read_bytes())
+    enhance(both, tmp_path / "out.mkv")
+    frames = read_frames(tmp_path / "out.mkv")
+    assert len(frames) == 24
+    assert {(frame.width, frame.height) for frame in frames} == {(64, 48)}
+
+
+@pytest.mark.parametrize("pixel_format", ["nv12", "bgr0", "yuva420p"])
+def test_other_pixel_formats_are_converted(tmp_path: Path, pixel_format: str) -> None:
+    source = make_clip(
+        tmp_path / "in.nut", codec="rawvideo", pixel_format=pixel_format, size_wh=(62, 46), pts=range(4)
+    )
+    enhance(source, tmp_path / "out.mkv", EncoderOptions(codec=Codec.H264, crf=1))
+    frames = read_frames(tmp_path / "out.mkv")
+    assert [(frame.width, frame.height) for frame in frames] == 4 * [(62, 46)]
+    assert mean_luma(tmp_path / "out.mkv") > 60  # about 40, and the gain
+
+
+def test_an_error_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", pts=range(40))
+    with pytest.raises(RuntimeError, match="broken"):
+        enhance_video(source, tmp_path / "out.mp4", FailingEnhancer(), EncoderOptions(), FileOptions())
+    assert names(tmp_path) == ["in.mp4"]
+
+
+def test_a_target_that_exists_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mp4"), make_clip(tmp_path / "out.mp4", pts=range(3))
+    before = target.read_bytes()
+    with pytest.raises(OutputError, match=r"out\.mp4 exists; add --overwrite"):
+        enhance(source, target, EncoderOptions())
+    assert target.read_bytes() == before
+    enhance(source, target, EncoderOptions(), FileOptions(overwrite=True))
+    assert len(read_frames(target)) == 12
+
+
+def test_what_is_left_of_a_damaged_video_is_kept_on_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, target = tmp_path / "in.mkv", tmp_path / "out.mkv"
+    whole = make_clip(tmp_path / "whole.mkv", pts=range(40), options={"g": "1"}, size_wh=(160, 120))
+    source.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    whole.unlink()
+    with pytest.raises(DamagedInputError, match=r"in\.mkv is damaged: it ends after"):
+        enhance(source, target)
+    assert names(tmp_path) == ["in.mkv"]
+    with caplog.at_level(logging.WARNING):
+        enhance(source, target, files=FileOptions(keep_partial=True))
+    assert "in.mkv is damaged: it ends after" in caplog.text
+    assert 5 < len(read_frames(target)) < 40
+
+
+def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make_clip(tmp_path / "in.mp4", other_tracks=True)
+    with caplog.at_level(logging.WARNING):
+        enhance(source, tmp_path / "out.mkv")
+    assert caplog.messages == [
+        "subtitle track 2 (mov_text) cannot be stored in a .mkv file and is left out; write .mp4 to keep it"
+    ]
+    assert read_packets(tmp_path / "out.mkv", "audio") == read_packets(source, "audio")
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".m2ts"])
+def test_transport_streams_stay_transport_streams(tmp_path: Path, suffix: str) -> None:
+    source, target = make_clip(tmp_path / f"in{suffix}", options={"bf": "2"}), tmp_path / f"out{suffix}"
+    enhance(source, target, EncoderOptions())
+    assert read_times(target) == read_times(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("out.xyz", EncoderOptions(), r"no container is known for the suffix '\.xyz'; use \.mp4 or \.mkv"),
+        ("out", EncoderOptions(), "no container is known for the suffix ''"),
+        ("out.webm", EncoderOptions(codec=Codec.H264), r"a \.webm file cannot hold h264; choose another"),
+        ("out.ogv", EncoderOptions(), r"a \.ogv file can hold none of h264"),
+        ("out.mp4", EncoderOptions(preset="warp"), "libx264 refuses 64x48 yuv420p with crf=20 preset=warp"),
+        ("gone/out.mp4", EncoderOptions(), "cannot write to the folder .*gone"),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_explained(
+    tmp_path: Path, name: str, options: EncoderOptions, complaint: str
+) -> None:
+    with pytest.raises(OutputError, match=complaint):
+        enhance(make_clip(tmp_path / "in.mp4"), tmp_path / name, options)
+    assert names(tmp_path) == ["in.mp4"]
+
+
+@pytest.mark.parametrize("codec", [codec for codec in Codec if codec != Codec.AUTO])
+def test_every_codec_encodes(tmp_path: Path, codec: Codec) -> None:
+    source = make_clip(tmp_path / "in.mp4", size_wh=(96, 80), pts=range(6))
+    enhance(source, tmp_path / "out.mkv", EncoderOptions(codec=codec))
+    assert len(read_frames(tmp_path / "out.mkv")) == 6
+    assert read_times(tmp_path / "out.mkv") == read_times(source)
