@@ -28,12 +28,14 @@ class SmoothingOptions:
     Attributes:
         seconds: Time constant where nothing moves; 0 follows every estimate at once.
         motion_level: Relative change of brightness at which the maps follow twice as fast.
-        cut_level: Share of the light that changes between two frames at a scene cut, in (0, 1].
+        cut_level: Share of the light that changes between two frames only at a scene cut, in (0, 1].
+        jump_level: The same where the change is also sudden: many times that of the frames before.
     """
 
     seconds: float = 0.4
     motion_level: float = 0.06
     cut_level: float = 0.35
+    jump_level: float = 0.1
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
@@ -41,8 +43,9 @@ class SmoothingOptions:
             raise ValueError(f"smoothing takes 0 or more seconds, not {self.seconds}")
         if not self.motion_level > 0:
             raise ValueError(f"the motion level must be above 0, not {self.motion_level}")
-        if not 0 < self.cut_level <= 1:
-            raise ValueError(f"the cut level must be above 0 and at most 1, not {self.cut_level}")
+        for name, level in (("cut", self.cut_level), ("jump", self.jump_level)):
+            if not 0 < level <= 1:
+                raise ValueError(f"the {name} level must be above 0 and at most 1, not {level}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

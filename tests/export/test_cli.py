@@ -61,7 +61,9 @@ def test_check_prints_the_manifest_of_a_sound_artefact(run: Run, keras_file: Pat
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((tmp_path / "dce.onnx.json").read_text())
     (tmp_path / "dce.onnx").write_bytes(b"")
-    assert_refused(run("check", "dce.onnx"), "zerodce-export: dce.onnx is not the file that dce.onnx.json describes")
+    assert_refused(
+        run("check", "dce.onnx"), "zerodce-export: dce.onnx is not the file that dce.onnx.json describes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,8 @@ def test_an_unsupported_layer_is_named(run: Run, keras_file: Path, tmp_path: Pat
 
 def test_a_place_that_cannot_be_written_to_is_named(run: Run, keras_file: Path) -> None:
     assert_refused(
-        run("onnx", keras_file, "/dev/null/out"), "zerodce-export: cannot write to /dev/null/out (Not a directory)"
+        run("onnx", keras_file, "/dev/null/out"),
+        "zerodce-export: cannot write to /dev/null/out (Not a directory)",
     )
 
 

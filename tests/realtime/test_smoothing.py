@@ -143,3 +143,17 @@ def test_after_a_reset_the_next_estimate_is_taken_as_it_is() -> None:
     smoother.reset()
     assert smoother.is_cut(flat_luma(0.2))
     np.testing.assert_array_equal(smoother.follow(flat_maps(0.8), flat_luma(0.2), 0.01), flat_maps(0.8))
+
+
+def test_a_smaller_change_is_a_cut_where_it_is_sudden_and_motion_where_it_goes_on() -> None:
+    random = np.random.default_rng(8)
+    scenes = [random.uniform(0.3, 0.5, SIZE).astype(np.float32) for _ in range(12)]
+    still, moving = MapSmoother(OPTIONS), MapSmoother(OPTIONS)
+    for index, scene in enumerate(scenes[:-1]):
+        still.follow(flat_maps(0), scenes[0], index / 30)
+        moving.follow(flat_maps(0), scene, index / 30)
+    # The mean of |a - b| over the mean of max(a, b), with 0.02 added: 1/15 over 13/30.
+    change = np.abs(scenes[-1] - scenes[-2]).mean() / (np.maximum(scenes[-1], scenes[-2]).mean() + 0.02)
+    assert OPTIONS.jump_level < change < OPTIONS.cut_level
+    assert still.is_cut(scenes[-1])
+    assert not moving.is_cut(scenes[-1])
