@@ -5,6 +5,7 @@ is read and written once. Full-size maps never exist: a row of the small maps is
 is first needed there, and two such rows are blended for each row of pixels.
 
 Every kernel works on the rows of one band and releases the GIL, so bands run in parallel in ordinary threads.
+All of it is in one module because Numba's cache on disk notices only changes of the file that a kernel is in.
 """
 
 from __future__ import annotations

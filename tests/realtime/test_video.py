@@ -17,7 +17,7 @@ from realtime.options import Codec, EncoderOptions, FileOptions
 from realtime.stage_times import StageTimes
 from realtime.video import enhance_video
 
-from ..clips import make_clip, mean_luma, read_frames, read_packets, read_times, samples
+from ..clips import make_clip, mean_luma, read_frames, read_times, samples
 from ..contract.fake_enhancer import FakeEnhancer
 
 GAIN = 30
@@ -143,49 +143,3 @@ def test_what_is_left_of_a_damaged_video_is_kept_on_request(
         enhance(source, target, files=FileOptions(keep_partial=True))
     assert "in.mkv is damaged: it ends after" in caplog.text
     assert 5 < len(read_frames(target)) < 40
-
-
-def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    source = make_clip(tmp_path / "in.mp4", other_tracks=True)
-    with caplog.at_level(logging.WARNING):
-        enhance(source, tmp_path / "out.mkv")
-    assert caplog.messages == [
-        "subtitle track 2 (mov_text) cannot be stored in a .mkv file and is left out; write .mp4 to keep it"
-    ]
-    assert read_packets(tmp_path / "out.mkv", "audio") == read_packets(source, "audio")
-
-
-@pytest.mark.parametrize("suffix", [".ts", ".m2ts"])
-def test_transport_streams_stay_transport_streams(tmp_path: Path, suffix: str) -> None:
-    source, target = make_clip(tmp_path / f"in{suffix}", options={"bf": "2"}), tmp_path / f"out{suffix}"
-    enhance(source, target, EncoderOptions())
-    assert read_times(target) == read_times(source)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "complaint"),
-    [
-        ("out.xyz", EncoderOptions(), r"no container is known for the suffix '\.xyz'; use \.mp4 or \.mkv"),
-        ("out", EncoderOptions(), "no container is known for the suffix ''"),
-        ("out.webm", EncoderOptions(codec=Codec.H264), r"a \.webm file cannot hold h264; choose another"),
-        ("out.ogv", EncoderOptions(), r"a \.ogv file can hold none of h264"),
-        ("out.mp4", EncoderOptions(preset="warp"), "libx264 refuses 64x48 yuv420p with crf=20 preset=warp"),
-        ("gone/out.mp4", EncoderOptions(), "cannot write to the folder .*gone"),
-    ],
-)
-def test_a_target_that_cannot_be_written_is_explained(
-    tmp_path: Path, name: str, options: EncoderOptions, complaint: str
-) -> None:
-    with pytest.raises(OutputError, match=complaint):
-        enhance(make_clip(tmp_path / "in.mp4"), tmp_path / name, options)
-    assert names(tmp_path) == ["in.mp4"]
-
-
-@pytest.mark.parametrize("codec", [codec for codec in Codec if codec != Codec.AUTO])
-def test_every_codec_encodes(tmp_path: Path, codec: Codec) -> None:
-    source = make_clip(tmp_path / "in.mp4", size_wh=(96, 80), pts=range(6))
-    enhance(source, tmp_path / "out.mkv", EncoderOptions(codec=codec))
-    assert len(read_frames(tmp_path / "out.mkv")) == 6
-    assert read_times(tmp_path / "out.mkv") == read_times(source)
