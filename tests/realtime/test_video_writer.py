@@ -1,0 +1,116 @@
+"""A file is written with the tracks and properties of another, and what cannot be written is said."""
+
+from __future__ import annotations
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from realtime.errors import OutputError
+from realtime.options import Codec, EncoderOptions
+from realtime.stage_times import StageTimes
+from realtime.video_reader import VideoReader
+from realtime.video_writer import VideoWriter
+
+from ..clips import BT709, make_clip, read_packets, read_times
+
+
+def rewrite(source: Path, target: Path, options: EncoderOptions | None = None) -> int:
+    """Decode a file and encode it anew; return the number of frames."""
+    with VideoReader(source) as reader, VideoWriter(target, reader, options or EncoderOptions()) as writer:
+        for item in reader:
+            writer.write(item)
+    return writer.frames
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "in.mp4", size_wh=(96, 80), pts=range(6))
+
+
+@pytest.mark.parametrize("codec", [codec for codec in Codec if codec != Codec.AUTO])
+def test_every_codec_encodes_every_frame_with_its_time(tmp_path: Path, video: Path, codec: Codec) -> None:
+    target = tmp_path / "out.mkv"
+    assert rewrite(video, target, EncoderOptions(codec=codec)) == 6
+    assert read_times(target) == read_times(video)
+    with av.open(target) as container:
+        assert container.streams.video[0].codec_context.codec.canonical_name == codec.value
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts", ".m2ts"])
+def test_every_container_keeps_the_times(tmp_path: Path, suffix: str) -> None:
+    source = make_clip(tmp_path / f"in{suffix}", options={"bf": "2"}, pts=[0, 1, 4, 5, 6, 12])
+    rewrite(source, tmp_path / f"out{suffix}")
+    assert read_times(tmp_path / f"out{suffix}") == read_times(source)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_properties_of_the_picture_are_kept(tmp_path: Path, suffix: str) -> None:
+    source = make_clip(
+        tmp_path / f"in{suffix}", colour=BT709, aspect=Fraction(4, 3), rotation_deg=90, pts=range(3)
+    )
+    rewrite(source, tmp_path / f"out{suffix}")
+    with av.open(tmp_path / f"out{suffix}") as container:
+        stream = container.streams.video[0]
+        assert {tag: getattr(stream.codec_context, tag) for tag in BT709} == BT709
+        assert stream.sample_aspect_ratio == Fraction(4, 3)
+        assert next(container.decode(stream)).rotation == 90
+
+
+def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make_clip(tmp_path / "in.mp4", other_tracks=True)
+    with caplog.at_level(logging.WARNING):
+        rewrite(source, tmp_path / "out.mkv")
+    assert caplog.messages == [
+        "subtitle track 2 (mov_text) cannot be stored in a .mkv file and is left out; write .mp4 to keep it"
+    ]
+    assert read_packets(tmp_path / "out.mkv", "audio") == read_packets(source, "audio")
+
+
+def test_the_index_of_an_mp4_file_comes_first(tmp_path: Path, video: Path) -> None:
+    rewrite(video, tmp_path / "out.mp4")
+    content = (tmp_path / "out.mp4").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("out.xyz", EncoderOptions(), r"no container is known for the suffix '\.xyz'; use \.mp4 or \.mkv"),
+        ("out", EncoderOptions(), "no container is known for the suffix ''"),
+        ("out.webm", EncoderOptions(codec=Codec.H264), r"a \.webm file cannot hold h264; choose another"),
+        ("out.ogv", EncoderOptions(), r"a \.ogv file can hold none of h264"),
+        ("out.mp4", EncoderOptions(preset="warp"), "libx264 refuses 96x80 yuv420p with crf=20 preset=warp"),
+        ("out.mp4", EncoderOptions(codec=Codec.HEVC, crf=99), "libx265 refuses 96x80 yuv420p with .*crf=99"),
+    ],
+)
+def test_what_cannot_be_written_is_explained(
+    tmp_path: Path, video: Path, name: str, options: EncoderOptions, complaint: str
+) -> None:
+    with VideoReader(video) as reader, pytest.raises(OutputError, match=complaint):
+        VideoWriter(tmp_path / name, reader, options)
+
+
+def test_encoding_is_timed(tmp_path: Path, video: Path) -> None:
+    times = StageTimes()
+    with (
+        VideoReader(video) as reader,
+        VideoWriter(tmp_path / "out.mp4", reader, EncoderOptions(), times=times) as writer,
+    ):
+        for item in reader:
+            writer.write(item)
+    assert list(times.mean_ms(6)) == ["encode"]
+
+
+def test_an_error_is_not_hidden_by_the_unfinished_file(tmp_path: Path, video: Path) -> None:
+    def fail_half_way() -> None:
+        with VideoReader(video) as reader, VideoWriter(tmp_path / "out.mp4", reader, EncoderOptions()):
+            raise KeyError("broken")
+
+    with pytest.raises(KeyError, match="broken"):
+        fail_half_way()
