@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := zerodce export realtime benchmarks samples tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check format bench lock clean
+.PHONY: help demo test check format bench lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,9 +17,6 @@ demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
-
-test-slow: $(VENV)/.dev  ## Run the tests that take minutes
-	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.dev  ## Lint, check formatting and types
 	$(BIN)/ruff check $(CODE)
