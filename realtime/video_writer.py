@@ -152,9 +152,11 @@ class VideoWriter:
         """Add the tracks that are copied; those that the container cannot hold are left out, and said so."""
         copies: dict[Stream, Stream] = {}
         for source in reader.copied:
-            context = source.codec_context
-            codec = context.codec.canonical_name if context else "unknown codec"
-            if not context or (storable and codec not in storable):
+            if source.codec_context is None:
+                log.warning("%s track %d has an unknown codec and is left out", source.type, source.index)
+                continue
+            codec = source.codec_context.codec.canonical_name
+            if storable and codec not in storable:
                 log.warning(
                     "%s track %d (%s) cannot be stored in a %s file and is left out; write %s to keep it",
                     *(source.type, source.index, codec, suffix, ".mp4" if suffix == ".mkv" else ".mkv"),
