@@ -1,0 +1,83 @@
+"""The command says how it is used, refuses nonsense at once, and reports in JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..clips import make_clip
+from .command import contents, enhance
+
+STAGES = {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "in.mp4",
+        "in.mp4 out.mp4 extra",
+        "in.mp4 out.mp4 --unheard-of",
+        "in.mp4 out.mp4 --codec nonsense",
+        "in.mp4 out.mp4 --strength 1.5",
+        "in.mp4 out.mp4 --strength nan",
+        "in.mp4 out.mp4 --strength much",
+        "in.mp4 out.mp4 --smoothing -1",
+        "in.mp4 out.mp4 --smoothing inf",
+        "in.mp4 out.mp4 --estimate-every 0",
+        "in.mp4 out.mp4 --map-size 8",
+        "in.mp4 out.mp4 --shadow-floor 2",
+        "in.mp4 out.mp4 --threads 0",
+    ],
+)
+def test_wrong_usage_ends_with_status_2(tmp_path: Path, arguments: str) -> None:
+    result = enhance(*arguments.split(), folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "Usage: zerodce-enhance" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert contents(tmp_path) == {}
+
+
+def test_the_last_line_is_json_when_asked_for(tmp_path: Path) -> None:
+    make_clip(tmp_path / "in.mp4")
+    result = enhance("in.mp4", "out.mp4", "--json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    report = json.loads(result.stdout.splitlines()[-1])
+    assert (report["frames"], report["files"], report["failed"]) == (12, 1, {})
+    assert (report["backend"], report["model"], report["threads"]) == ("cpu", "zero-dce", 1)
+    assert report["seconds"] > 0
+    assert report["fps"] == pytest.approx(12 / report["seconds"], rel=0.01)  # both are rounded
+    assert report["ms_per_stage"].keys() == STAGES
+    assert all(milliseconds >= 0 for milliseconds in report["ms_per_stage"].values())
+
+
+def modules_after(code: str, *arguments: str | Path) -> set[str]:
+    """Return the modules that are loaded when some code has run in a new process."""
+    show = "import json, sys; print('\\n' + json.dumps(list(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{show}", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(result.stdout.splitlines()[-1]))
+
+
+RUN = "import sys; from realtime.cli import app; app(sys.argv[1:], standalone_mode=False)"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    loaded = modules_after(RUN, "--help")
+    assert "realtime.cli" in loaded
+    assert loaded.isdisjoint({"numpy", "numba", "onnxruntime", "av", "PIL", "keras", "tensorflow", "cv2"})
+
+
+def test_enhancing_needs_no_training_library(tmp_path: Path) -> None:
+    make_clip(tmp_path / "in.mp4", pts=range(2))
+    loaded = modules_after(RUN, tmp_path / "in.mp4", tmp_path / "out.mp4")
+    assert {"realtime.run", "onnxruntime", "numba", "av"} <= loaded
+    assert loaded.isdisjoint({"keras", "tensorflow", "jax", "torch", "cv2", "h5py", "onnx"})

@@ -1,0 +1,144 @@
+"""What cannot be done ends with one line that says why, and leaves everything as it was."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from PIL import Image
+
+from ..clips import HLG, PQ, make_clip, make_sound, read_frames
+from .command import contents, enhance
+
+
+class Case(NamedTuple):
+    """What is in the folder, what is asked for, and how the one line must go on."""
+
+    arguments: str
+    complaint: str
+    prepare: Callable[[Path], object] = lambda folder: make_clip(folder / "in.mp4", pts=range(3))
+
+
+def hdr(colour: dict[str, int]) -> Callable[[Path], object]:
+    options = {"x265-params": "log-level=none"}
+    return lambda folder: make_clip(
+        folder / "in.mp4",
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        colour=colour,
+        pts=range(3),
+        options=options,
+    )
+
+
+def truncated(folder: Path) -> None:
+    path = make_clip(folder / "in.mp4", pts=range(40), size_wh=(160, 120), options={"g": "1"})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+
+
+def existing_output(folder: Path) -> None:
+    make_clip(folder / "in.mp4", pts=range(3))
+    (folder / "out.mp4").write_text("precious")
+
+
+def transparent(folder: Path) -> None:
+    Image.new("RGBA", (4, 4)).save(folder / "in.png")
+
+
+def damaged_model(folder: Path) -> None:
+    make_clip(folder / "in.mp4", pts=range(3))
+    (folder / "bad.onnx").write_text("no network")
+
+
+CASES = {
+    "missing file": Case("nothing.mp4 out.mp4", "nothing.mp4 does not exist; check the name"),
+    "folder without media": Case(
+        "empty out", "empty holds no images or videos; ", lambda folder: (folder / "empty").mkdir()
+    ),
+    "text as video": Case(
+        "in.mp4 out.mp4",
+        "in.mp4 is not a video that can be read (",
+        lambda folder: (folder / "in.mp4").write_text("just text"),
+    ),
+    "text as image": Case(
+        "in.png out.png",
+        "in.png is not an image that can be read; ",
+        lambda folder: (folder / "in.png").write_text("just text"),
+    ),
+    "truncated": Case("in.mp4 out.mp4", "in.mp4 is damaged: ", truncated),
+    "sound alone": Case(
+        "in.m4a out.mp4", "in.m4a holds only sound; ", lambda folder: make_sound(folder / "in.m4a")
+    ),
+    "output is input": Case("in.mp4 ./in.mp4 --overwrite", "in.mp4 is the input itself; give another name"),
+    "existing output": Case(
+        "in.mp4 out.mp4", "out.mp4 exists; add --overwrite to replace it", existing_output
+    ),
+    "file as folder": Case("in.mp4 in.mp4/out.mp4", "cannot make the folder in.mp4 ("),
+    "unwritable place": Case("in.mp4 /proc/out.mp4", "cannot write to the folder /proc ("),
+    "PQ": Case("in.mp4 out.mp4", "in.mp4 is HDR video (PQ), ", hdr(PQ)),
+    "HLG": Case("in.mp4 out.mp4", "in.mp4 is HDR video (HLG), ", hdr(HLG)),
+    "unknown container": Case("in.mp4 out.xyz", "no container is known for the suffix '.xyz'; use .mp4 or"),
+    "codec that does not fit": Case("in.mp4 out.webm --codec prores", "a .webm file cannot hold prores; "),
+    "quality that is none": Case("in.mp4 out.mp4 --crf -5", "libx264 refuses 64x48 yuv420p with crf=-5 "),
+    "transparency in JPEG": Case("in.png out.jpg", "out.jpg cannot hold the transparency of ", transparent),
+    "image to video": Case("in.png out.mp4", "an image cannot be written as 'out.mp4'; ", transparent),
+    "unknown model": Case("in.mp4 out.mp4 --model nonesuch", "no model named 'nonesuch'; choose "),
+    "missing model": Case("in.mp4 out.mp4 --model no.onnx", "cannot read no.onnx.json ("),
+    "damaged model": Case("in.mp4 out.mp4 --model bad.onnx", "cannot read bad.onnx.json (", damaged_model),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, case: Case) -> None:
+    case.prepare(tmp_path)
+    before = contents(tmp_path)
+    result = enhance(*case.arguments.split(), folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"zerodce-enhance: {case.complaint}")
+    assert contents(tmp_path) == before
+
+
+def test_what_decodes_of_a_truncated_video_is_kept_on_request(tmp_path: Path) -> None:
+    truncated(tmp_path)
+    before = (tmp_path / "in.mp4").read_bytes()
+    result = enhance("in.mp4", "out.mp4", "--keep-partial", folder=tmp_path)
+    assert result.returncode == 0
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("zerodce-enhance: in.mp4 is damaged: ")
+    assert 5 < len(read_frames(tmp_path / "out.mp4")) < 40
+    assert (tmp_path / "in.mp4").read_bytes() == before
+
+
+def small_disk() -> None:
+    """Let no file of this process grow beyond 64 kB; writing more fails, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, suffix: str) -> None:
+    make_clip(tmp_path / "in.mp4", size_wh=(320, 180), pts=range(40))
+    before = contents(tmp_path)
+    result = enhance(
+        "in.mp4", f"out{suffix}", "--codec", "ffv1", "--strength", "0", folder=tmp_path, before=small_disk
+    )
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("zerodce-enhance: writing stopped (File too large); make room, or choose ")
+    assert contents(tmp_path) == before
+
+
+def test_a_full_disk_leaves_no_half_image(tmp_path: Path) -> None:
+    noise = os.urandom(3 * 200 * 200)
+    Image.frombytes("RGB", (200, 200), noise).save(tmp_path / "in.png")
+    before = contents(tmp_path)
+    result = enhance("in.png", "out.png", "--strength", "0", folder=tmp_path, before=small_disk)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("zerodce-enhance: cannot write out.png (File too large); make room or choose ")
+    assert contents(tmp_path) == before

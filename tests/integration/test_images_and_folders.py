@@ -1,0 +1,57 @@
+"""Images and whole folders are enhanced, one file at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ..clips import make_clip, read_frames
+from .command import contents, enhance
+
+
+def dark_image(width: int, height: int) -> Image.Image:
+    random = np.random.default_rng(6)
+    return Image.fromarray(random.integers(10, 60, (height, width, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "target"),
+    [((61, 45), "out.png"), ((1, 1), "out.png"), ((64, 48), "new/folder/out.jpg")],
+)
+def test_an_image_becomes_brighter(tmp_path: Path, size_wh: tuple[int, int], target: str) -> None:
+    dark_image(*size_wh).save(tmp_path / "in.png")
+    result = enhance("in.png", target, folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    before, after = (np.array(Image.open(tmp_path / name)) for name in ("in.png", target))
+    assert after.shape == before.shape
+    assert after.mean() > before.mean() + 10
+
+
+def test_a_folder_is_mirrored_and_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    (source / "deep").mkdir(parents=True)
+    make_clip(source / "a.mp4")
+    (source / "b.mp4").write_text("no video")
+    dark_image(20, 10).save(source / "deep" / "c.png")
+    (source / "notes.txt").write_text("notes")
+    before = contents(source)
+
+    first = enhance("in", "out", folder=tmp_path)
+    assert first.returncode == 1
+    (line,) = first.stderr.splitlines()
+    assert "in/b.mp4 is not a video that can be read" in line
+    assert "13 frames" in first.stdout
+    assert "1 failed" in first.stdout
+    made = contents(target)
+    assert made.keys() == {"a.mp4", "deep/c.png"}
+    assert len(read_frames(target / "a.mp4")) == 12
+
+    second = enhance("in", "out", folder=tmp_path)
+    assert second.returncode == 1
+    assert "0 frames" in second.stdout
+    assert "2 already there" in second.stdout
+    assert contents(target) == made
+    assert contents(source) == before
