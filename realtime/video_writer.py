@@ -152,10 +152,10 @@ class VideoWriter:
         """Add the tracks that are copied; those that the container cannot hold are left out, and said so."""
         copies: dict[Stream, Stream] = {}
         for source in reader.copied:
-            if source.codec_context is None:
+            codec = source.codec_context.codec.canonical_name if source.codec_context else None
+            if codec is None:
                 log.warning("%s track %d has an unknown codec and is left out", source.type, source.index)
                 continue
-            codec = source.codec_context.codec.canonical_name
             if storable and codec not in storable:
                 log.warning(
                     "%s track %d (%s) cannot be stored in a %s file and is left out; write %s to keep it",
