@@ -66,7 +66,7 @@ def fp32_artefact(model: Path, name: str) -> Artefact:
             max_error=agreement.max_error,
             mean_error=agreement.mean_error,
             tolerance=agreement.tolerance,
-            map_stride=network.output_grid().stride,
+            map_stride=network.map_stride,
         ),
     )
 

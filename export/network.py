@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from .errors import UnsupportedNetworkError
 
 Activation: TypeAlias = Literal["linear", "relu", "tanh"]
+Function: TypeAlias = Literal["log", "relu"]
+Operation: TypeAlias = Literal["add", "subtract", "multiply"]
+Statistic: TypeAlias = Literal["mean", "max"]
 Weights: TypeAlias = NDArray[np.float32]
 
 
@@ -32,6 +35,7 @@ class Convolution:
         kernel: (height, width, channels in, channels out) float32.
         bias: (channels out,) float32, or None.
         stride: Step in both directions, in cells of the source; at most the kernel's shorter side.
+        dilation: Distance of the cells that the kernel looks at, in both directions; 1 if the stride is more.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Convolution:
     kernel: Weights
     bias: Weights | None
     stride: int
+    dilation: int = 1
     activation: Activation
 
 
@@ -50,17 +55,54 @@ class Concatenation:
     sources: tuple[str, ...]
 
 
-Layer: TypeAlias = Input | Convolution | Concatenation
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rescaling:
+    """Every value times a factor, plus an offset."""
+
+    name: str
+    source: str
+    scale: float
+    offset: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Elementwise:
+    """A function of every value."""
+
+    name: str
+    source: str
+    function: Function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arithmetic:
+    """Two layers' values, the first and the second; a single cell counts for all cells of the other."""
+
+    name: str
+    sources: tuple[str, str]
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GlobalPooling:
+    """A statistic of each channel over all cells, as a single cell."""
+
+    name: str
+    source: str
+    statistic: Statistic
+
+
+Layer: TypeAlias = Input | Convolution | Concatenation | Rescaling | Elementwise | Arithmetic | GlobalPooling
 
 
 class Grid(NamedTuple):
     """What a layer yields: so many channels on a grid so coarse.
 
-    `stride` is the side of a cell, in pixels of the network's input.
+    `stride` is the side of a cell, in pixels of the network's input; None where one cell is all there is.
     """
 
     channels: int
-    stride: int
+    stride: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,6 +122,20 @@ class Network:
             if isinstance(layer, Convolution)
         )
 
+    @property
+    def map_stride(self) -> int:
+        """Side of a cell of the output, in pixels of the input.
+
+        Raises:
+            UnsupportedNetworkError: The output is a single cell, or the layers do not fit together.
+        """
+        stride = self.output_grid().stride
+        if stride is None:
+            raise UnsupportedNetworkError(
+                "the network's output is a single cell, and not maps of the picture"
+            )
+        return stride
+
     def output_grid(self) -> Grid:
         """Return what the network yields.
 
@@ -95,6 +151,12 @@ class Network:
                     grids[layer.name] = _convolution_grid(layer, grids[layer.source])
                 case Concatenation():
                     grids[layer.name] = _concatenation_grid(layer, [grids[name] for name in layer.sources])
+                case Rescaling() | Elementwise():
+                    grids[layer.name] = grids[layer.source]
+                case Arithmetic():
+                    grids[layer.name] = _arithmetic_grid(layer, [grids[name] for name in layer.sources])
+                case GlobalPooling():
+                    grids[layer.name] = Grid(grids[layer.source].channels, None)
         return grids[self.output]
 
 
@@ -104,6 +166,8 @@ def _convolution_grid(layer: Convolution, source: Grid) -> Grid:
         raise UnsupportedNetworkError(
             f"layer {layer.name!r} takes {channels_in} channels, {layer.source!r} yields {source.channels}"
         )
+    if source.stride is None:
+        return Grid(channels_out, None)
     return Grid(channels_out, source.stride * layer.stride)
 
 
@@ -112,3 +176,11 @@ def _concatenation_grid(layer: Concatenation, sources: list[Grid]) -> Grid:
     if len(strides) != 1:
         raise UnsupportedNetworkError(f"layer {layer.name!r} joins grids of different sizes")
     return Grid(sum(source.channels for source in sources), strides.pop())
+
+
+def _arithmetic_grid(layer: Arithmetic, sources: list[Grid]) -> Grid:
+    channels = {source.channels for source in sources}
+    strides = {source.stride for source in sources} - {None}
+    if len(channels) != 1 or len(strides) > 1:
+        raise UnsupportedNetworkError(f"layer {layer.name!r} combines grids of different sizes")
+    return Grid(channels.pop(), strides.pop() if strides else None)

@@ -12,7 +12,23 @@ from typing import Any
 
 from .errors import ArchiveError, UnsupportedNetworkError
 from .keras_archive import KerasArchive
-from .network import Concatenation, Convolution, Input, Layer, Network, Weights
+from .network import (
+    Arithmetic,
+    Concatenation,
+    Convolution,
+    Elementwise,
+    GlobalPooling,
+    Input,
+    Layer,
+    Network,
+    Operation,
+    Rescaling,
+    Statistic,
+    Weights,
+)
+
+_OPERATIONS: dict[str, Operation] = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}
+_STATISTICS: dict[str, Statistic] = {"GlobalAveragePooling2D": "mean", "GlobalMaxPooling2D": "max"}
 
 
 def network_from_keras(archive: KerasArchive) -> Network:
@@ -52,9 +68,9 @@ def _sources_of(layer: Layer) -> tuple[str, ...]:
     match layer:
         case Input():
             return ()
-        case Convolution():
+        case Convolution() | Rescaling() | Elementwise() | GlobalPooling():
             return (layer.source,)
-        case Concatenation():
+        case Concatenation() | Arithmetic():
             return layer.sources
 
 
@@ -75,8 +91,25 @@ def _layer(entry: Mapping[str, Any], weights: Mapping[str, tuple[Weights, ...]])
             _require(name, kind, config, {"axis": (-1, 3)})
             return Concatenation(name=name, sources=sources)
         case _:
+            return _layer_without_weights(name, kind, config, sources)
+
+
+def _layer_without_weights(
+    name: str, kind: str, config: Mapping[str, Any], sources: tuple[str, ...]
+) -> Rescaling | Elementwise | Arithmetic | GlobalPooling:
+    match kind:
+        case "Rescaling":
+            return _rescaling(name, config, sources)
+        case "ReLU" | "Log":
+            return _elementwise(name, kind, config, sources)
+        case "Add" | "Subtract" | "Multiply":
+            return _arithmetic(name, kind, sources)
+        case "GlobalAveragePooling2D" | "GlobalMaxPooling2D":
+            return _global_pooling(name, kind, config, sources)
+        case _:
             raise UnsupportedNetworkError(
-                f"layer {name!r} is a {kind}; InputLayer, Conv2D and Concatenate are what can be exported"
+                f"layer {name!r} is a {kind}; Conv2D, Concatenate, Rescaling, ReLU, the operation log, "
+                "Add, Subtract, Multiply and global pooling are what can be exported"
             )
 
 
@@ -91,7 +124,7 @@ def _convolution(
             "activation": ("linear", "relu", "tanh"),
             "padding": ("same",),
             "data_format": ("channels_last",),
-            "dilation_rate": ([1, 1],),
+            "dilation_rate": tuple([side, side] for side in range(1, 9)),
             "groups": (1,),
             "strides": tuple([side, side] for side in range(1, 9)),
         },
@@ -107,14 +140,47 @@ def _convolution(
             f"layer {name!r} (Conv2D) skips pixels: its stride of {stride} is beyond "
             f"its kernel of {height} by {width}; make the kernel larger"
         )
+    dilation = config["dilation_rate"][0]
+    if dilation > 1 and not (stride == 1 and height % 2 == width % 2 == 1):
+        raise UnsupportedNetworkError(
+            f"layer {name!r} (Conv2D) is dilated by {dilation}; "
+            "its stride must be 1, and its kernel's sides odd"
+        )
     return Convolution(
         name=name,
         source=source,
         kernel=kernel,
         bias=weights[1] if config["use_bias"] else None,
         stride=stride,
+        dilation=dilation,
         activation=config["activation"],
     )
+
+
+def _rescaling(name: str, config: Mapping[str, Any], sources: tuple[str, ...]) -> Rescaling:
+    (source,) = sources
+    return Rescaling(name=name, source=source, scale=float(config["scale"]), offset=float(config["offset"]))
+
+
+def _elementwise(name: str, kind: str, config: Mapping[str, Any], sources: tuple[str, ...]) -> Elementwise:
+    (source,) = sources
+    if kind == "Log":
+        return Elementwise(name=name, source=source, function="log")
+    _require(name, kind, config, {"max_value": (None,), "negative_slope": (0.0,), "threshold": (0.0,)})
+    return Elementwise(name=name, source=source, function="relu")
+
+
+def _arithmetic(name: str, kind: str, sources: tuple[str, ...]) -> Arithmetic:
+    first, second = sources
+    return Arithmetic(name=name, sources=(first, second), operation=_OPERATIONS[kind])
+
+
+def _global_pooling(
+    name: str, kind: str, config: Mapping[str, Any], sources: tuple[str, ...]
+) -> GlobalPooling:
+    _require(name, kind, config, {"data_format": ("channels_last",), "keepdims": (True,)})
+    (source,) = sources
+    return GlobalPooling(name=name, source=source, statistic=_STATISTICS[kind])
 
 
 def _require(

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import Activation, Concatenation, Convolution, Input, Network
+from .network import (
+    Activation,
+    Arithmetic,
+    Concatenation,
+    Convolution,
+    Elementwise,
+    GlobalPooling,
+    Input,
+    Network,
+    Rescaling,
+)
 
 
 def reference_curves(network: Network, image: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -27,19 +37,28 @@ def reference_curves(network: Network, image: NDArray[np.float32]) -> NDArray[np
                 outputs[layer.name] = _convolved(layer, outputs[layer.source])
             case Concatenation():
                 outputs[layer.name] = np.concatenate([outputs[source] for source in layer.sources], axis=-1)
+            case Rescaling():
+                outputs[layer.name] = outputs[layer.source] * layer.scale + layer.offset
+            case Elementwise():
+                outputs[layer.name] = _function(layer, outputs[layer.source])
+            case Arithmetic():
+                outputs[layer.name] = _combined(layer, *(outputs[source] for source in layer.sources))
+            case GlobalPooling():
+                outputs[layer.name] = _pooled(layer, outputs[layer.source])
     return np.expand_dims(outputs[network.output].transpose(2, 0, 1), 0)
 
 
 def _convolved(layer: Convolution, source: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum, over the kernel's taps, the shifted source times the tap's matrix (channels in, channels out)."""
     kernel_height, kernel_width, _, channels = layer.kernel.shape
-    rows, top, bottom = _same_padding(source.shape[0], kernel_height, layer.stride)
-    columns, left, right = _same_padding(source.shape[1], kernel_width, layer.stride)
+    dilation = layer.dilation
+    rows, top, bottom = _same_padding(source.shape[0], dilation * (kernel_height - 1) + 1, layer.stride)
+    columns, left, right = _same_padding(source.shape[1], dilation * (kernel_width - 1) + 1, layer.stride)
     padded = np.pad(source, ((top, bottom), (left, right), (0, 0)))
     total = np.zeros((rows, columns, channels))
     for y in range(kernel_height):
         for x in range(kernel_width):
-            shifted = padded[y :: layer.stride, x :: layer.stride][:rows, :columns]
+            shifted = padded[dilation * y :: layer.stride, dilation * x :: layer.stride][:rows, :columns]
             total += shifted @ layer.kernel[y, x].astype(np.float64)
     if layer.bias is not None:
         total += layer.bias
@@ -51,6 +70,34 @@ def _same_padding(size: int, kernel: int, stride: int) -> tuple[int, int, int]:
     outputs = -(-size // stride)
     zeros = max((outputs - 1) * stride + kernel - size, 0)
     return outputs, zeros // 2, zeros - zeros // 2
+
+
+def _function(layer: Elementwise, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    match layer.function:
+        case "log":
+            return np.log(values)
+        case "relu":
+            return np.maximum(values, 0)
+
+
+def _combined(
+    layer: Arithmetic, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    match layer.operation:
+        case "add":
+            return first + second
+        case "subtract":
+            return first - second
+        case "multiply":
+            return first * second
+
+
+def _pooled(layer: GlobalPooling, source: NDArray[np.float64]) -> NDArray[np.float64]:
+    match layer.statistic:
+        case "mean":
+            return np.asarray(source.mean((0, 1), keepdims=True))
+        case "max":
+            return np.asarray(source.max((0, 1), keepdims=True))
 
 
 def _activated(values: NDArray[np.float64], activation: Activation) -> NDArray[np.float64]:

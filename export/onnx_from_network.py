@@ -4,10 +4,13 @@ The graph's contract, which the runner relies on:
 
 - input `image`: (1, 3, height, width) float32, RGB in [0, 1];
 - output `curves`: (1, 24, height, width) float32 in [-1, 1], where channel 3·k + c is iteration k, colour
-  c, as in the Keras network. A network that strides has maps of (map_height, map_width) instead.
+  c, as in the Keras network. A network that strides has maps of (map_height, map_width) instead,
+  and is meant for pictures whose sides are multiples of its stride.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import onnx
@@ -15,7 +18,17 @@ from onnx import TensorProto, helper, numpy_helper
 
 from .errors import UnsupportedNetworkError
 from .manifest import INPUT_NAME, ITERATIONS, OUTPUT_NAME
-from .network import Concatenation, Convolution, Input, Network, Weights
+from .network import (
+    Arithmetic,
+    Concatenation,
+    Convolution,
+    Elementwise,
+    GlobalPooling,
+    Input,
+    Network,
+    Rescaling,
+    Weights,
+)
 
 # Old enough for every ONNX Runtime in use and for TensorRT from 8.5 on.
 OPSET = 17
@@ -25,6 +38,9 @@ INPUT_CHANNELS = 3
 OUTPUT_CHANNELS = 3 * ITERATIONS
 
 ONNX_ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh"}
+ONNX_FUNCTIONS = {"log": "Log", "relu": "Relu"}
+ONNX_OPERATIONS = {"add": "Add", "subtract": "Sub", "multiply": "Mul"}
+ONNX_STATISTICS = {"mean": "GlobalAveragePool", "max": "GlobalMaxPool"}
 
 
 def onnx_from_network(network: Network) -> onnx.ModelProto:
@@ -47,6 +63,14 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
                 _add_convolution(graph, layer, tensors)
             case Concatenation():
                 _add_concatenation(graph, layer, tensors)
+            case Rescaling():
+                _add_rescaling(graph, layer, tensors)
+            case Elementwise():
+                _add_node(graph, ONNX_FUNCTIONS[layer.function], [layer.source], layer.name, tensors)
+            case Arithmetic():
+                _add_node(graph, ONNX_OPERATIONS[layer.operation], layer.sources, layer.name, tensors)
+            case GlobalPooling():
+                _add_node(graph, ONNX_STATISTICS[layer.statistic], [layer.source], layer.name, tensors)
     model = helper.make_model(
         graph,
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -70,7 +94,7 @@ def _checked_map_stride(network: Network) -> int:
             f"the network's output has {output.channels} channels; a curve estimator has {OUTPUT_CHANNELS}: "
             f"three colours in each of {ITERATIONS} iterations"
         )
-    return output.stride
+    return network.map_stride
 
 
 def _tensor_names(network: Network) -> dict[str, str]:
@@ -93,6 +117,10 @@ def _add_convolution(graph: onnx.GraphProto, layer: Convolution, tensors: dict[s
         inputs.append(f"{layer.name}/bias")
         graph.initializer.append(_initialiser(inputs[2], layer.bias))
     output = tensors[layer.name]
+    # The padding of a strided convolution depends on the picture's size. That of a dilated one must be told:
+    # ONNX Runtime finds it only for kernels without gaps.
+    reach = [layer.dilation * (side // 2) for side in kernel.shape[2:]]
+    padding = {"auto_pad": "SAME_UPPER"} if layer.dilation == 1 else {"pads": reach + reach}
     convolved = output if layer.activation == "linear" else f"{layer.name}/convolved"
     graph.node.append(
         helper.make_node(
@@ -102,8 +130,8 @@ def _add_convolution(graph: onnx.GraphProto, layer: Convolution, tensors: dict[s
             name=layer.name,
             kernel_shape=kernel.shape[2:],
             strides=[layer.stride, layer.stride],
-            # The padding of a strided convolution depends on the picture's size.
-            auto_pad="SAME_UPPER",
+            dilations=[layer.dilation, layer.dilation],
+            **padding,
         )
     )
     if layer.activation != "linear":
@@ -116,6 +144,23 @@ def _add_convolution(graph: onnx.GraphProto, layer: Convolution, tensors: dict[s
 def _add_concatenation(graph: onnx.GraphProto, layer: Concatenation, tensors: dict[str, str]) -> None:
     sources = [tensors[source] for source in layer.sources]
     graph.node.append(helper.make_node("Concat", sources, [tensors[layer.name]], name=layer.name, axis=1))
+
+
+def _add_rescaling(graph: onnx.GraphProto, layer: Rescaling, tensors: dict[str, str]) -> None:
+    names = [f"{layer.name}/scale", f"{layer.name}/offset", f"{layer.name}/scaled"]
+    for name, value in zip(names, (layer.scale, layer.offset), strict=False):
+        graph.initializer.append(_initialiser(name, np.float32(value)))
+    scale, offset, scaled = names
+    graph.node.append(helper.make_node("Mul", [tensors[layer.source], scale], [scaled], name=scaled))
+    graph.node.append(helper.make_node("Add", [scaled, offset], [tensors[layer.name]], name=layer.name))
+
+
+def _add_node(
+    graph: onnx.GraphProto, operator: str, sources: Sequence[str], name: str, tensors: dict[str, str]
+) -> None:
+    """Add a layer that is one ONNX operator without weights or attributes."""
+    inputs = [tensors[source] for source in sources]
+    graph.node.append(helper.make_node(operator, inputs, [tensors[name]], name=name))
 
 
 def _initialiser(name: str, values: Weights) -> onnx.TensorProto:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from .backend import load_tensorflow
 from .errors import ZeroDCEError
-from .options import About, LossOptions, TrainingOptions, quick_options
+from .options import About, LossOptions, NetworkName, ReferenceLossOptions, TrainingOptions, quick_options
 from .progress import progress_bar, training_progress
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 _TRAINING = TrainingOptions()
 _LOSSES = LossOptions()
+_REFERENCE_LOSSES = ReferenceLossOptions()
 
 app = typer.Typer(
-    help="Train the curve network on dark pictures alone, judge it, and try it.",
+    help="Train a curve network, on dark pictures alone or on pairs, judge it, and try it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,9 +52,18 @@ def fit(
     low_dirs: Annotated[
         list[Path], typer.Argument(metavar="LOW_DIR", help="Folders of dark pictures.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the run keeps its files.")] = Path(
-        "runs/zero-dce"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where the run keeps its files; runs/NETWORK if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    network: Annotated[
+        NetworkName,
+        typer.Option(help="DCE-Net, or the faster one that goes by the brightness of the whole picture."),
+    ] = _TRAINING.network,
     high: Annotated[
         Path | None,
         typer.Option(
@@ -67,6 +77,13 @@ def fit(
             help="The pictures are normally exposed (.hdr panoramas too): make dark ones from them.",
         ),
     ] = False,
+    supervised: Annotated[
+        bool,
+        typer.Option(
+            "--supervised",
+            help="Compare with the pictures that --darken made dark, instead of judging without references.",
+        ),
+    ] = _TRAINING.supervised,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch of this run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run in DIR.")] = False,
     quick: Annotated[
@@ -101,6 +118,15 @@ def fit(
         float, typer.Option(help="Of the illumination smoothness loss.")
     ] = _LOSSES.smoothness,
     spatial_weight: Annotated[float, typer.Option(help="Of the spatial consistency loss.")] = _LOSSES.spatial,
+    coarse_weight: Annotated[
+        float, typer.Option(help="Of the difference of 4×4 means from the reference, if supervised.")
+    ] = _REFERENCE_LOSSES.coarse,
+    structure_weight: Annotated[
+        float, typer.Option(help="Of the structural dissimilarity, if supervised.")
+    ] = _REFERENCE_LOSSES.structure,
+    variation_weight: Annotated[
+        float, typer.Option(help="Of the total variation of the maps, if supervised.")
+    ] = _REFERENCE_LOSSES.variation,
     licence: Annotated[
         str | None, typer.Option(metavar="NAME", help="Licence of the weights, for their card.")
     ] = None,
@@ -117,7 +143,11 @@ def fit(
             spatial=spatial_weight,
             exposure_level=exposure_level,
         )
+        reference_losses = ReferenceLossOptions(
+            coarse=coarse_weight, structure=structure_weight, variation=variation_weight
+        )
         options = TrainingOptions(
+            network=network,
             epochs=epochs,
             batch_size=batch_size,
             size=size,
@@ -128,13 +158,15 @@ def fit(
             train_count=train_count,
             validation_count=validation_count,
             darken=darken,
+            supervised=supervised,
             losses=losses,
+            reference_losses=reference_losses,
         )
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     options = quick_options(options) if quick else options
     about = About(licence=licence, note=note)
-    _fit(low_dirs, options, out, high, about, resume=resume, overwrite=overwrite)
+    _fit(low_dirs, options, out or Path("runs", network), high, about, resume=resume, overwrite=overwrite)
 
 
 def _fit(
@@ -159,7 +191,7 @@ def _fit(
         f"pictures: {len(split.test)} to test, {len(split.train)} to train, "
         f"{len(split.validation)} to validate"
     )
-    run = RunFolder(out)
+    run = RunFolder(out, options.network)
     if resume:
         run.check_resumable(options, split)
     else:

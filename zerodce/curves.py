@@ -23,3 +23,26 @@ def apply_curves(image: keras.KerasTensor, curves: keras.KerasTensor) -> keras.K
     for step in ops.split(curves, iterations, axis=-1):  # (N, H, W, 3)
         image = image + step * (ops.square(image) - image)
     return image
+
+
+def interpolate_curves(curves: keras.KerasTensor, height: int, width: int) -> keras.KerasTensor:
+    """Bring curve maps from their grid to the size of a picture, bilinearly.
+
+    Args:
+        curves: (N, h, w, C) float32; a value is that of the centre of its cell.
+        height: Of the picture, in pixels.
+        width: Of the picture, in pixels.
+
+    Returns:
+        (N, height, width, C) float32, constant beyond the centres of the outermost cells.
+    """
+    return ops.image.resize(curves, (height, width), "bilinear", data_format="channels_last")
+
+
+def map_stride(network: keras.Model) -> int:
+    """Return the side in pixels of the cell that one value of a network's curve maps stands for.
+
+    The sides of the pictures that the network takes must be multiples of it.
+    """
+    side = 64
+    return side // int(network.compute_output_shape((1, side, side, 3))[1])

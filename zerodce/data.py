@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from .errors import DataError
 from .options import TrainingOptions
+from .pair_synthesis import dark_pair
 from .pictures import PANORAMA_SUFFIX, list_pictures, open_picture, read_panorama, unreadable
 from .synthesis import dark_picture
 
@@ -80,7 +81,8 @@ def training_batches(paths: Sequence[Path], options: TrainingOptions, epoch: int
         epoch: Counts from 1.
 
     Returns:
-        A dataset of (batch_size, size, size, 3) float32 in [0, 1]; the remainder is dropped.
+        A dataset of (batch_size, size, size, 3) float32 in [0, 1], or, for supervised training, of pairs of
+        these: dark pictures and references. The remainder is dropped.
     """
     order = np.random.default_rng([options.seed, epoch]).permutation(len(paths))
     return _batches([paths[index] for index in order], options, epoch)
@@ -110,13 +112,28 @@ def check_pictures(paths: Sequence[Path]) -> None:
 
 def _batches(paths: Sequence[Path], options: TrainingOptions, epoch: int) -> tf.data.Dataset:
     names = [str(path) for path in paths]
-    if options.darken:
+    if options.supervised:
+        places = tf.data.Dataset.from_tensor_slices((names, tf.range(len(names))))
+        images = places.map(lambda name, place: _paired(name, place, options, epoch), tf.data.AUTOTUNE)
+    elif options.darken:
         places = tf.data.Dataset.from_tensor_slices((names, tf.range(len(names))))
         images = places.map(lambda name, place: _darkened(name, place, options, epoch), tf.data.AUTOTUNE)
     else:
         dataset = tf.data.Dataset.from_tensor_slices(names)
         images = dataset.map(lambda name: load_image(name, options.size), tf.data.AUTOTUNE)
     return images.batch(options.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def _paired(
+    name: tf.Tensor, place: tf.Tensor, options: TrainingOptions, epoch: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    def synthesise(name: bytes, place: np.int32) -> tuple[np.ndarray, np.ndarray]:
+        generator = np.random.default_rng([options.seed, epoch, int(place)])
+        return dark_pair(Path(name.decode()), options.size, generator)
+
+    pair = tf.numpy_function(synthesise, (name, place), (tf.float32, tf.float32), stateful=False)
+    shape = (options.size, options.size, 3)
+    return tf.ensure_shape(pair[0], shape), tf.ensure_shape(pair[1], shape)
 
 
 def _darkened(name: tf.Tensor, place: tf.Tensor, options: TrainingOptions, epoch: int) -> tf.Tensor:

@@ -13,6 +13,7 @@ from .history_plot import plot_history
 from .model import ZeroDCE
 from .model_files import save_network
 from .options import About, TrainingOptions
+from .pair_synthesis import Pairing
 from .pictures import save_picture
 from .run_folder import History, RunFolder
 from .synthesis import Darkening
@@ -66,7 +67,7 @@ def _card(model: ZeroDCE, split: Split, options: TrainingOptions, history: Histo
     """Say what a network is and where it comes from."""
     folders = sorted({path.parent.name for path in split.train})
     return {
-        "network": "dce_net",
+        "network": model.network.name,
         "parameters": model.network.count_params(),
         "licence": about.licence,
         "note": about.note,
@@ -75,8 +76,14 @@ def _card(model: ZeroDCE, split: Split, options: TrainingOptions, history: Histo
             "train": len(split.train),
             "validation": len(split.validation),
             "test": len(split.test),
-            "darkening": asdict(Darkening()) if options.darken else None,
+            "darkening": _darkening(options),
         },
         "options": asdict(options),
         "losses": {name: round(values[-1], 6) for name, values in history.items()},
     }
+
+
+def _darkening(options: TrainingOptions) -> Card | None:
+    if options.supervised:
+        return asdict(Pairing())
+    return asdict(Darkening()) if options.darken else None

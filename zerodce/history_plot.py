@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from .files import replacing
-from .model import LOSS_NAMES
 from .run_folder import History
 
 
@@ -21,8 +20,9 @@ def plot_history(history: History, path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    figure = Figure(figsize=(3.2 * len(LOSS_NAMES), 3), layout="constrained")
-    for axes, name in zip(figure.subplots(1, len(LOSS_NAMES)), LOSS_NAMES, strict=True):
+    names = [name for name in history if not name.startswith("val_")]
+    figure = Figure(figsize=(3.2 * len(names), 3), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(names)), names, strict=True):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history:
                 axes.plot(range(1, len(history[key]) + 1), history[key], label=label)

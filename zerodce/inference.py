@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from PIL import Image
 
-from .curves import apply_curves
+from .curves import apply_curves, interpolate_curves, map_stride
 from .model import ZeroDCE
 
 
@@ -26,11 +26,21 @@ def enhance(image: np.ndarray, model: keras.Model, map_size: int | None = None) 
     network = model.network if isinstance(model, ZeroDCE) else model
     height, width = image.shape[:2]
     small = image if map_size is None else shrink(image, map_size)
-    maps = network(small[None])
+    maps = _curves(network, small)
     if small is not image:
-        maps = ops.image.resize(maps, (height, width), "bilinear", data_format="channels_last")
+        maps = interpolate_curves(maps, height, width)
     enhanced = apply_curves(ops.convert_to_tensor(image[None], "float32"), maps)
     return np.asarray(ops.convert_to_numpy(ops.clip(enhanced, 0, 1))[0])
+
+
+def _curves(network: keras.Model, image: np.ndarray) -> keras.KerasTensor:
+    """Estimate curve maps (1, H, W, 24) of an image (H, W, 3), mirrored to whole cells."""
+    height, width = image.shape[:2]
+    stride = map_stride(network)
+    if stride == 1:
+        return network(image[None])
+    whole = np.pad(image, ((0, -height % stride), (0, -width % stride), (0, 0)), mode="reflect")
+    return interpolate_curves(network(whole[None]), *whole.shape[:2])[:, :height, :width]
 
 
 def shrink(image: np.ndarray, long_side: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .curves import apply_curves
+from .curves import apply_curves, interpolate_curves, map_stride
 from .losses import SpatialConsistencyLoss, colour_constancy_loss, exposure_loss, illumination_smoothness_loss
 from .options import LossOptions
 
@@ -57,16 +57,20 @@ class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types
 
     Attributes:
         network: The curve network, the part that is saved and exported.
+        loss_names: What the losses are called in a history, their sum first.
 
     Training needs the TensorFlow backend; calling the model works on any.
     """
+
+    loss_names: tuple[str, ...] = LOSS_NAMES
 
     def __init__(self, network: keras.Model | None = None, losses: LossOptions | None = None) -> None:
         super().__init__(name="zero_dce")
         self.network = dce_net() if network is None else network
         self._options = LossOptions() if losses is None else losses
         self._spatial_consistency_loss = SpatialConsistencyLoss()
-        self._means = {name: keras.metrics.Mean(name=name) for name in LOSS_NAMES}
+        self._map_stride = map_stride(self.network)
+        self._means = {name: keras.metrics.Mean(name=name) for name in self.loss_names}
         self.build((None, None, None, 3))
 
     def compile(
@@ -81,7 +85,9 @@ class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types
         return list(self._means.values())
 
     def get_enhanced_image(self, image: keras.KerasTensor, curves: keras.KerasTensor) -> keras.KerasTensor:
-        """Apply curve maps to an image, as `zerodce.curves.apply_curves` does."""
+        """Apply curve maps, interpolated if they are coarse, as `zerodce.curves.apply_curves` does."""
+        if self._map_stride > 1:
+            curves = interpolate_curves(curves, *ops.shape(image)[1:3])
         return apply_curves(image, curves)
 
     def call(self, image: keras.KerasTensor) -> keras.KerasTensor:
@@ -102,7 +108,7 @@ class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types
             image: (N, H, W, 3) float32 in [0, 1], RGB.
 
         Returns:
-            A scalar for each of `LOSS_NAMES`, already weighted: the first is the sum of the others.
+            A scalar for each of `loss_names`, already weighted: the first is the sum of the others.
         """
         curves = self.network(image)
         enhanced = self.get_enhanced_image(image, curves)

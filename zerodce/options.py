@@ -6,6 +6,9 @@ Standard library only, so that the command line reads the defaults at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+NetworkName: TypeAlias = Literal["zero-dce", "context"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +46,35 @@ class LossOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceLossOptions:
+    """How much each loss counts that compares the enhanced image with its reference.
+
+    Attributes:
+        coarse: Weight of the absolute difference of 4×4 means; that of single pixels has a weight of 1.
+        structure: Weight of the structural dissimilarity.
+        variation: Weight of the total variation of the curve maps.
+    """
+
+    coarse: float = 0.5
+    structure: float = 0.3
+    variation: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("coarse", "structure", "variation"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"the weight of the {name} loss must not be negative, not {getattr(self, name)}"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
     """One training run; two runs with equal options and pictures give equal weights.
 
     The defaults are the usual recipe: 256×256 pixels, batches of 16, Adam at 1e-4, 70 epochs.
 
     Attributes:
+        network: Which network: DCE-Net, or the one that sees the whole picture's brightness.
         epochs: Passes over the training pictures.
         batch_size: Pictures in a batch; what is left over at the end of an epoch is dropped.
         size: Side of the squares that the network is trained on, in pixels.
@@ -59,9 +85,13 @@ class TrainingOptions:
         train_count: Pictures to train on, the next in sorted order.
         validation_count: Pictures to validate on, the next; None for all that are left.
         darken: Whether the pictures are normally exposed, and dark inputs are to be synthesised from them.
-        losses: Weights of the losses and the target exposure.
+        supervised: Whether to compare with the pictures that dark inputs are synthesised from, rather than
+            to judge without references.
+        losses: Weights of the zero-reference losses and the target exposure.
+        reference_losses: Weights of the losses of supervised training.
     """
 
+    network: NetworkName = "zero-dce"
     epochs: int = 70
     batch_size: int = 16
     size: int = 256
@@ -72,7 +102,9 @@ class TrainingOptions:
     train_count: int = 370
     validation_count: int | None = None
     darken: bool = False
+    supervised: bool = False
     losses: LossOptions = field(default_factory=LossOptions)
+    reference_losses: ReferenceLossOptions = field(default_factory=ReferenceLossOptions)
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "train_count"):
@@ -90,6 +122,10 @@ class TrainingOptions:
                 f"size must be at least the exposure patch of {self.losses.exposure_patch} pixels, "
                 f"not {self.size}"
             )
+        if self.supervised and not self.darken:
+            raise ValueError("supervised training compares with the pictures that it darkens: add --darken")
+        if self.network == "context" and self.size % 4:
+            raise ValueError(f"the context network takes sizes that are multiples of 4, not {self.size}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,13 +30,13 @@ class RunFolder:
         contact_sheet: Low, enhanced and reference pictures, drawn at the end if there are references.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model_name: str = "zero-dce") -> None:
         self.folder = folder
         self.record = folder / "run.json"
         self.history = folder / "history.json"
         self.checkpoint = folder / "checkpoint.weights.h5"
         self.history_plot = folder / "history.png"
-        self.weights = folder / "zero-dce.keras"
+        self.weights = folder / f"{model_name}.keras"
         self.contact_sheet = folder / "evaluation.png"
 
     def start(self, options: TrainingOptions, split: Split, *, overwrite: bool = False) -> None:

@@ -93,13 +93,13 @@ def darken(light: np.ndarray, generator: np.random.Generator, darkening: Darkeni
     stops = generator.uniform(-0.5, 0.5) if normal else generator.uniform(*darkening.exposure)
     gains = np.exp(generator.normal(0, darkening.white_balance, 3) * (1, 0, 1))
     signal = np.minimum(light * gains * 2**stops, 1)
-    variance = signal * _log_uniform(generator, darkening.shot_noise)
-    variance += _log_uniform(generator, darkening.read_noise) ** 2
+    variance = signal * log_uniform(generator, darkening.shot_noise)
+    variance += log_uniform(generator, darkening.read_noise) ** 2
     sensed = signal + generator.normal(size=signal.shape) * np.sqrt(variance)
     encoded = srgb_from_linear(np.clip(sensed, 0, 1)) ** generator.uniform(*darkening.gamma)
     rounded = np.rint(encoded * 255).astype(np.uint8)
     if generator.random() < darkening.jpeg_share:
-        rounded = _compressed(rounded, int(generator.integers(*darkening.jpeg_quality, endpoint=True)))
+        rounded = compressed(rounded, int(generator.integers(*darkening.jpeg_quality, endpoint=True)))
     return rounded.astype(np.float32) / 255
 
 
@@ -180,11 +180,13 @@ def _key(radiance: np.ndarray) -> float:
     return float(np.exp(np.mean(np.log(np.mean(radiance, axis=-1) + 1e-4))))
 
 
-def _log_uniform(generator: np.random.Generator, limits: Range) -> float:
+def log_uniform(generator: np.random.Generator, limits: Range) -> float:
+    """Draw a value whose logarithm is uniform."""
     return float(np.exp(generator.uniform(*np.log(limits))))
 
 
-def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
+def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
+    """Compress (H, W, 3) uint8 as JPEG, and decode it."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
     return np.asarray(Image.open(buffer))

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from .context_net import context_net
 from .data import Split, check_pictures, training_batches, validation_batches
-from .model import ZeroDCE
+from .model import ZeroDCE, dce_net
 from .options import TrainingOptions
 from .run_folder import History, RunFolder
+from .supervised import SupervisedDCE
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,11 @@ def compiled_model(options: TrainingOptions, steps_per_epoch: int) -> ZeroDCE:
     """Build a model ready to be fitted or restored: its optimiser has its variables."""
     rate = options.learning_rate
     schedule = keras.optimizers.schedules.CosineDecay(rate, options.epochs * steps_per_epoch)
-    model = ZeroDCE(losses=options.losses)
+    network = context_net() if options.network == "context" else dce_net()
+    if options.supervised:
+        model = SupervisedDCE(network, options.reference_losses)
+    else:
+        model = ZeroDCE(network, options.losses)
     model.compile(schedule if options.decay else rate)
     model.optimizer.build(model.trainable_variables)
     return model

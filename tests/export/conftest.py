@@ -28,7 +28,16 @@ def keras() -> ModuleType:
 @pytest.fixture(scope="session")
 def keras_network(keras: ModuleType) -> keras.Model:
     """The real network with random weights, biases included, large enough to bend every tanh."""
-    network = pytest.importorskip("zerodce.model").dce_net()
+    return _with_random_weights(pytest.importorskip("zerodce.model").dce_net())
+
+
+@pytest.fixture(scope="session")
+def keras_context_network(keras: ModuleType) -> keras.Model:
+    """The network with a global view, likewise."""
+    return _with_random_weights(pytest.importorskip("zerodce.context_net").context_net())
+
+
+def _with_random_weights(network: keras.Model) -> keras.Model:
     random = np.random.default_rng(7)
     network.set_weights(
         [

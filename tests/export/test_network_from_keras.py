@@ -12,7 +12,15 @@ import pytest
 
 from export.errors import ArchiveError, UnsupportedNetworkError
 from export.keras_archive import read_keras_archive
-from export.network import Concatenation, Convolution, Input
+from export.network import (
+    Arithmetic,
+    Concatenation,
+    Convolution,
+    Elementwise,
+    GlobalPooling,
+    Input,
+    Rescaling,
+)
 from export.network_from_keras import network_from_keras
 
 if TYPE_CHECKING:
@@ -63,13 +71,46 @@ def test_strides_activations_and_missing_biases_are_read(keras: ModuleType, save
     assert network.output_grid() == (24, 4)
 
 
+def test_the_layers_of_a_global_view_are_read(keras: ModuleType, save_keras: SaveKeras) -> None:
+    image = keras.Input((None, None, 3))
+    scaled = keras.layers.Rescaling(63.0, 1.0, name="scaled")(image)
+    logarithm = keras.ops.log(scaled)
+    mean = keras.layers.GlobalAveragePooling2D(keepdims=True, name="mean")(logarithm)
+    offset = keras.layers.Subtract(name="offset")([logarithm, mean])
+    curves = keras.layers.Conv2D(24, 3, dilation_rate=2, padding="same", name="curves")(offset)
+    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
+    layers = {layer.name: layer for layer in network.layers}
+    rescaling, pooling, difference = layers["scaled"], layers["mean"], layers["offset"]
+    assert isinstance(rescaling, Rescaling)
+    assert (rescaling.scale, rescaling.offset) == (63, 1)
+    assert isinstance(pooling, GlobalPooling)
+    assert pooling.statistic == "mean"
+    assert isinstance(difference, Arithmetic)
+    assert (difference.sources, difference.operation) == ((pooling.source, "mean"), "subtract")
+    assert isinstance(layers[pooling.source], Elementwise)
+    assert isinstance(layers["curves"], Convolution)
+    assert layers["curves"].dilation == 2
+    assert network.map_stride == 1
+
+
+def test_maps_of_a_single_cell_are_no_maps(keras: ModuleType, save_keras: SaveKeras) -> None:
+    image = keras.Input((None, None, 3))
+    mean = keras.layers.GlobalAveragePooling2D(keepdims=True)(image)
+    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, mean))))
+    with pytest.raises(UnsupportedNetworkError, match="a single cell, and not maps of the picture"):
+        _ = network.map_stride
+
+
 @pytest.mark.parametrize(
     ("layer", "options", "reason"),
     [
-        ("Rescaling", {"scale": 2.0}, "layer 'odd' is a Rescaling; .* can be exported"),
+        ("Softmax", {}, "layer 'odd' is a Softmax; .* can be exported"),
+        ("ReLU", {"max_value": 6}, r"layer 'odd' \(ReLU\) has max_value=6"),
+        ("GlobalAveragePooling2D", {}, r"has keepdims=False; .* is True"),
         ("Conv2D", {"padding": "valid"}, r"layer 'odd' \(Conv2D\) has padding='valid'; .* is same"),
         ("Conv2D", {"activation": "gelu"}, "has activation='gelu'; .* is linear or relu or tanh"),
-        ("Conv2D", {"dilation_rate": 2}, r"has dilation_rate=\[2, 2\]"),
+        ("Conv2D", {"dilation_rate": (1, 2)}, r"has dilation_rate=\[1, 2\]"),
+        ("Conv2D", {"dilation_rate": 2, "kernel_size": 2}, "is dilated by 2; .* its kernel's sides odd"),
         ("Conv2D", {"groups": 3}, "has groups=3"),
         ("Conv2D", {"strides": 4}, r"skips pixels: its stride of 4 is beyond its kernel of 3 by 3"),
         ("Conv2D", {"strides": (1, 2)}, r"has strides=\[1, 2\]"),

@@ -7,7 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from export.network import Concatenation, Network
+from export.network import (
+    Arithmetic,
+    Concatenation,
+    Elementwise,
+    GlobalPooling,
+    Layer,
+    Network,
+    Operation,
+    Rescaling,
+)
 from export.numpy_reference import reference_curves
 
 MakeNetwork = Callable[..., Network]
@@ -44,6 +53,46 @@ def test_activations(one_convolution: MakeNetwork, activation: str, expected: li
     network = one_convolution(np.ones((1, 1, 1, 1)), activation=activation)
     image = np.array([[[[-2, 0.5]]]], np.float32)
     np.testing.assert_allclose(reference_curves(network, image)[0, 0, 0], expected, rtol=1e-15)
+
+
+def test_a_dilated_kernel_skips_cells(one_convolution: MakeNetwork) -> None:
+    # One row of five cells; the kernel's middle row is 4 5 6, and it looks two cells to either side.
+    row = np.array([[[[1, 2, 3, 4, 5]]]], np.float32)
+    network = one_convolution(COUNTING, activation="linear", dilation=2)
+    expected = [5 * 1 + 6 * 3, 5 * 2 + 6 * 4, 4 * 1 + 5 * 3 + 6 * 5, 4 * 2 + 5 * 4, 4 * 3 + 5 * 5]
+    assert reference_curves(network, row).tolist() == [[[expected]]]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (Rescaling(name="made", source="conv", scale=2, offset=-5), [[-3, -1, 1], [3, 5, 7]]),
+        (Elementwise(name="made", source="conv", function="log"), np.log([[1, 2, 3], [4, 5, 6]])),
+        (GlobalPooling(name="made", source="conv", statistic="mean"), [[3.5]]),
+        (GlobalPooling(name="made", source="conv", statistic="max"), [[6]]),
+        (Arithmetic(name="made", sources=("conv", "conv"), operation="multiply"), [[1, 4, 9], [16, 25, 36]]),
+    ],
+)
+def test_layers_without_weights(one_convolution: MakeNetwork, layer: Layer, expected: object) -> None:
+    copied = one_convolution(np.ones((1, 1, 1, 1)), activation="linear")
+    network = Network(name="two", layers=(*copied.layers, layer), output="made")
+    np.testing.assert_allclose(reference_curves(network, IMAGE)[0, 0], np.asarray(expected), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"), [("add", [4.5, 9.5]), ("subtract", [-2.5, 2.5]), ("multiply", [3.5, 21])]
+)
+def test_a_single_cell_counts_for_all(
+    one_convolution: MakeNetwork, operation: Operation, expected: list[float]
+) -> None:
+    copied = one_convolution(np.ones((1, 1, 1, 1)), activation="linear")
+    layers = (
+        *copied.layers,
+        GlobalPooling(name="mean", source="conv", statistic="mean"),
+        Arithmetic(name="made", sources=("conv", "mean"), operation=operation),
+    )
+    curves = reference_curves(Network(name="three", layers=layers, output="made"), IMAGE)
+    assert [curves[0, 0, 0, 0], curves[0, 0, 1, 2]] == expected
 
 
 def test_a_concatenation_keeps_the_order_of_its_sources(one_convolution: MakeNetwork) -> None:

@@ -15,7 +15,7 @@ from onnx import numpy_helper
 
 from export.errors import UnsupportedNetworkError
 from export.keras_archive import read_keras_archive
-from export.network import Concatenation, Network
+from export.network import Arithmetic, Concatenation, Network
 from export.network_from_keras import network_from_keras
 from export.numpy_reference import reference_curves
 from export.onnx_from_network import onnx_from_network
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 MakeNetwork = Callable[..., Network]
+SaveKeras = Callable[["keras.Model"], Path]
 
 # Float32 sums in another order; the maps' range is [-1, 1].
 TOLERANCE = 1e-5
@@ -59,6 +60,20 @@ def test_it_agrees_with_the_keras_exporter(
     (expected,) = session.run(None, {session.get_inputs()[0].name: image.transpose(0, 2, 3, 1)})
     actual = onnx_curves(model.SerializeToString(), image)
     np.testing.assert_allclose(actual, expected.transpose(0, 3, 1, 2), rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (8, 12), (64, 96), (37, 53)])
+def test_a_network_with_a_global_view_agrees_with_keras(
+    keras_context_network: keras.Model, save_keras: SaveKeras, size: tuple[int, int]
+) -> None:
+    network = network_from_keras(read_keras_archive(save_keras(keras_context_network)))
+    assert (network.parameters, network.map_stride) == (39_712, 4)
+    image = sample_image(*size)
+    expected = np.asarray(keras_context_network(image.transpose(0, 2, 3, 1))).transpose(0, 3, 1, 2)
+    assert np.abs(expected).max() > 0.1
+    actual = onnx_curves(onnx_from_network(network).SerializeToString(), image)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(actual, reference_curves(network, image), rtol=0, atol=TOLERANCE)
 
 
 def test_its_ends_are_those_of_the_contract(model: onnx.ModelProto) -> None:
@@ -125,6 +140,13 @@ def test_layers_that_do_not_fit_together_are_named(one_convolution: MakeNetwork)
     joined = Concatenation(name="joined", sources=("picture", "conv"))
     with pytest.raises(UnsupportedNetworkError, match="layer 'joined' joins grids of different sizes"):
         onnx_from_network(Network(name="odd", layers=(*network.layers, joined), output="joined"))
+
+
+def test_arithmetic_on_grids_that_do_not_fit_is_named(one_convolution: MakeNetwork) -> None:
+    network = one_convolution(np.ones((2, 2, 3, 3)), stride=2)
+    combined = Arithmetic(name="sum", sources=("picture", "conv"), operation="add")
+    with pytest.raises(UnsupportedNetworkError, match="layer 'sum' combines grids of different sizes"):
+        onnx_from_network(Network(name="odd", layers=(*network.layers, combined), output="sum"))
 
 
 def described(tensor: onnx.ValueInfoProto) -> tuple[str, list[int | str]]:

@@ -72,6 +72,21 @@ def test_fit_then_resume(run: Run, make_pictures: MakePictures, tmp_path: Path) 
     assert re.fullmatch(r"epoch 2/2: loss \d+\.\d{4}\n", err)
 
 
+def test_a_supervised_run_of_the_context_network(
+    run: Run, make_pictures: MakePictures, tmp_path: Path
+) -> None:
+    folder = make_pictures("photographs", 10, brightness=0.8)[0].parent
+    options = ("--darken", "--supervised", "--network", "context", "--structure-weight", 0.25)
+    status, printed, _ = run("fit", folder, "--quick", *options, "--out", tmp_path / "run")
+    weights = tmp_path / "run" / "context.keras"
+    assert (status, printed.splitlines()[-1]) == (0, f"wrote {weights}")
+    card = json.loads(card_path(weights).read_text())
+    assert (card["network"], card["parameters"]) == ("context_net", 39_712)
+    assert card["data"]["darkening"]["dark_mean"] == [0.02, 0.28]
+    assert card["options"]["reference_losses"]["structure"] == 0.25
+    assert (tmp_path / "run" / "history.png").exists()
+
+
 def test_fit_says_what_is_wrong(run: Run, make_pictures: MakePictures, tmp_path: Path) -> None:
     low = make_pictures("low", 10)[0].parent
     few = make_pictures("few", 3)[0].parent

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,15 @@ def test_an_epoch_repeats_exactly_and_the_next_one_differs(
 
     np.testing.assert_array_equal(epoch(3), epoch(3))
     assert (epoch(3) != epoch(4)).any()
+
+
+def test_supervised_batches_are_pairs(make_pictures: MakePictures) -> None:
+    paths = make_pictures("photographs", 5, brightness=0.8)
+    batches = list(training_batches(paths, replace(DARKENED, supervised=True), epoch=1))
+    assert len(batches) == 2
+    for dark, reference in batches:
+        assert dark.shape == reference.shape == (2, 16, 16, 3)
+        assert dark.numpy().mean() <= reference.numpy().mean() + 1e-3
 
 
 def test_training_shuffles_and_validation_does_not(make_pictures: MakePictures) -> None:

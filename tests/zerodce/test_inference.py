@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zerodce.context_net import context_net
 from zerodce.inference import enhance, perform_inference, shrink
 from zerodce.model import ZeroDCE, dce_net
 
@@ -53,6 +54,16 @@ def test_maps_are_estimated_on_the_shrunk_image_and_interpolated() -> None:
         expected = expected + maps[..., 3 * iteration : 3 * iteration + 3] * (expected**2 - expected)
 
     np.testing.assert_allclose(enhance(image, network, map_size=8), expected, atol=1e-5)
+
+
+def test_a_picture_is_mirrored_to_whole_cells_of_coarse_maps() -> None:
+    keras.utils.set_random_seed(0)
+    network = context_net()
+    image = np.random.default_rng(0).random((10, 17, 3)).astype(np.float32) / 2
+    mirrored = np.pad(image, ((0, 2), (0, 3), (0, 0)), mode="reflect")
+    expected = np.asarray(ZeroDCE(network)(mirrored[None]))[0, :10, :17]
+    np.testing.assert_allclose(enhance(image, network), expected, atol=1e-5)
+    assert enhance(image, network, map_size=8).shape == image.shape
 
 
 def _bilinear(maps: np.ndarray, row: float, column: float) -> np.ndarray:

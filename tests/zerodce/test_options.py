@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from zerodce.options import LossOptions, TrainingOptions, quick_options
+from zerodce.options import LossOptions, ReferenceLossOptions, TrainingOptions, quick_options
 
 
 def test_defaults_are_the_usual_recipe() -> None:
@@ -26,6 +26,11 @@ def test_defaults_are_the_usual_recipe() -> None:
         ({"validation_count": -1}, "validation_count must not be negative"),
         ({"seed": -1}, "seed must not be negative"),
         ({"learning_rate": 0}, "learning rate must be positive, not 0"),
+        (
+            {"supervised": True},
+            "supervised training compares with the pictures that it darkens: add --darken",
+        ),
+        ({"network": "context", "size": 30}, "takes sizes that are multiples of 4, not 30"),
         ({"size": 15}, "size must be at least the exposure patch of 16 pixels, not 15"),
     ],
 )
@@ -45,6 +50,11 @@ def test_nonsense_is_refused(values: dict[str, Any], message: str) -> None:
 def test_nonsense_losses_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LossOptions(**values)
+
+
+def test_a_negative_weight_of_a_reference_loss_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"weight of the structure loss must not be negative, not -0\.1"):
+        ReferenceLossOptions(structure=-0.1)
 
 
 def test_a_quick_run_is_small_and_keeps_what_is_not_about_size() -> None:

@@ -15,6 +15,7 @@ from zerodce.errors import DataError, OutputError, ResumeError
 from zerodce.model import LOSS_NAMES, ZeroDCE
 from zerodce.options import TrainingOptions
 from zerodce.run_folder import RunFolder
+from zerodce.supervised import SupervisedDCE
 from zerodce.training import compiled_model, train
 
 MakePictures = Callable[..., list[Path]]
@@ -22,6 +23,7 @@ MakePictures = Callable[..., list[Path]]
 OPTIONS = TrainingOptions(
     epochs=3, batch_size=2, size=16, test_count=1, train_count=4, learning_rate=1e-3, decay=True, darken=True
 )
+SUPERVISED = replace(OPTIONS, network="context", supervised=True)
 
 
 @pytest.fixture
@@ -65,6 +67,28 @@ def test_a_resumed_run_is_bitwise_the_uninterrupted_one(tmp_path: Path, split: S
     assert json.loads(run.history.read_text()) == history
     for one, another in zip(resumed.optimizer.variables, whole.optimizer.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), another.numpy())
+
+
+def test_a_supervised_run_is_resumed_bitwise_as_well(tmp_path: Path, split: Split) -> None:
+    whole, history = train(split, SUPERVISED, started(tmp_path / "whole", split, SUPERVISED))
+    run = started(tmp_path / "broken", split, SUPERVISED)
+    with pytest.raises(RuntimeError, match="stopped"):
+        train(split, SUPERVISED, run, on_epoch=stop_at(2))
+    run.check_resumable(SUPERVISED, split)
+    resumed, resumed_history = train(split, SUPERVISED, run, resume=True)
+    assert isinstance(resumed, SupervisedDCE)
+    assert resumed.network.name == "context_net"
+    assert_equal(resumed, whole)
+    assert resumed_history == history
+    names = SupervisedDCE.loss_names
+    assert set(history) == {*names, *(f"val_{name}" for name in names)}
+
+
+def test_the_context_network_is_trained_without_references_too(tmp_path: Path, split: Split) -> None:
+    options = replace(OPTIONS, network="context", epochs=1)
+    model, history = train(split, options, started(tmp_path / "run", split, options))
+    assert model.network.count_params() == 39_712
+    assert set(LOSS_NAMES) < set(history)
 
 
 def test_history_has_every_loss_of_training_and_validation(tmp_path: Path, split: Split) -> None:
