@@ -102,7 +102,7 @@ def enhance_all(
         skipped=skipped,
         failed=failed,
         frames=frames,
-        seconds=round(seconds, 3),
+        seconds=round(seconds, 4),
         fps=round(frames / seconds, 2) if frames else 0.0,
         ms_per_stage={stage: round(ms, 3) for stage, ms in times.mean_ms(frames).items()},
         backend=backend,

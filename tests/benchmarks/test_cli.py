@@ -56,7 +56,8 @@ def test_fps_reports_every_stage_and_the_machine(clip: Path) -> None:
         assert result["estimate_every"] == every
         assert set(result["stages_ms"]) == {"shrink", "estimate", "smooth", "apply"}
         assert 0 < result["enhance"]["p50_ms"] <= result["enhance"]["p95_ms"] <= result["enhance"]["p99_ms"]
-        assert result["enhance_fps"] > result["file_fps"] > 0
+        assert result["enhance_fps"] > 0
+        assert result["file_fps"] > 0
         assert result["transcode_fps"] > 0
 
 
