@@ -16,6 +16,9 @@ from realtime.video_reader import VideoReader
 
 from ..clips import HLG, PQ, make_clip, make_sound, read_packets, read_times
 
+# FFmpeg decodes as many frames at the same time; an error at the end of a file takes them with it.
+MOST_THREADS = 16
+
 
 def shown_at(path: Path) -> list[Fraction]:
     with VideoReader(path) as reader:
@@ -104,15 +107,16 @@ def test_a_file_that_is_cut_off_ends_with_an_error_after_its_frames(tmp_path: Pa
     frames = []
     with VideoReader(cut) as reader, pytest.raises(DamagedInputError, match=r"is damaged: .*--keep-partial"):
         frames.extend(item for item in reader if isinstance(item, av.VideoFrame))
-    # All that is whole is kept, and the one that is cut through may be.
+    # The one that is cut through may be kept, those that were being decoded may be lost.
     whole_packets = sum(packet.data in cut.read_bytes() for packet in read_packets(whole, "video"))
-    assert 5 < whole_packets < 40
-    assert whole_packets <= len(frames) <= whole_packets + 1
+    assert whole_packets < 40
+    assert whole_packets - MOST_THREADS <= len(frames) <= whole_packets + 1
 
 
-# A decoder with many threads is told of an error many frames later, and at the end of the file not at all.
-@pytest.mark.parametrize(("index", "kept"), [(5, 39), (39, 39)], ids=["in the middle", "at the end"])
-def test_a_frame_that_cannot_be_decoded_is_damage(tmp_path: Path, index: int, kept: int) -> None:
+@pytest.mark.parametrize(
+    ("index", "least"), [(5, 39), (39, 39 - MOST_THREADS)], ids=["in the middle", "at the end"]
+)
+def test_a_frame_that_cannot_be_decoded_is_damage(tmp_path: Path, index: int, least: int) -> None:
     path = make_clip(tmp_path / "in.mov", codec="png", pixel_format="rgb24", pts=range(40))
     data = bytearray(path.read_bytes())
     start = data.index(read_packets(path, "video")[index].data)
@@ -121,7 +125,7 @@ def test_a_frame_that_cannot_be_decoded_is_damage(tmp_path: Path, index: int, ke
     frames = []
     with VideoReader(path) as reader, pytest.raises(DamagedInputError, match=r"frames? cannot be decoded"):
         frames.extend(item for item in reader if isinstance(item, av.VideoFrame))
-    assert len(frames) == kept
+    assert least <= len(frames) <= 39
 
 
 @pytest.mark.parametrize(("colour", "name"), [(PQ, "PQ"), (HLG, "HLG")])
