@@ -67,7 +67,7 @@ class EnhancerOptions:
     map_size: int = 256
     estimate_every: int = 1
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
-    shadow_floor: float = 0.12
+    shadow_floor: float = 0.06
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
 
     def __post_init__(self) -> None:

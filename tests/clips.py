@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 # FFmpeg's numbers of range, matrix, primaries and transfer curve.
@@ -45,10 +47,11 @@ def make_clip(
 ) -> Path:
     """Write a dark clip, with sound, subtitles, chapters and a title if `other_tracks`.
 
-    The index of an MP4 file comes first, so that what is left of a truncated one can be read.
+    MP4 files have their index in front, so that what is left of a truncated one can be read, and store when
+    tracks start to the tick.
     """
-    container_options = {"movflags": "+faststart"} if path.suffix in (".mp4", ".mov") else {}
-    with av.open(path, "w", options=container_options) as container:
+    mp4_options = {"movflags": "+faststart", "movie_timescale": str(lcm(time_base.denominator, SAMPLE_RATE))}
+    with av.open(path, "w", options=mp4_options if path.suffix in (".mp4", ".mov") else {}) as container:
         rate = Fraction(len(pts) - 1, max(pts[-1] - pts[0], 1)) / time_base if len(pts) > 1 else 25
         video = container.add_stream(codec, rate=rate, options=dict(options or {}))
         video.width, video.height = size_wh
@@ -60,7 +63,7 @@ def make_clip(
             video.codec_context.sample_aspect_ratio = aspect
         if rotation_deg:
             video.set_display_rotation(rotation_deg)
-        tracks = _add_other_tracks(container) if other_tracks else []
+        tracks = _add_other_tracks(container, video) if other_tracks else []
         container.start_encoding()
         for index, time in enumerate(pts):
             frame = dark_frame(index, size_wh, pixel_format, colour)
@@ -138,25 +141,21 @@ def mean_luma(path: Path) -> float:
     return float(np.mean([samples(frame)[0].mean() for frame in read_frames(path)]))
 
 
-def _add_other_tracks(container: av.container.OutputContainer) -> list[Any]:
+def _add_other_tracks(container: av.container.OutputContainer, video: Any) -> list[Any]:
     container.metadata["title"] = "Night"
-    container.set_chapters(
-        [
-            {"id": 1, "start": 0, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "Dusk"}},
-            {
-                "id": 2,
-                "start": 200,
-                "end": 480,
-                "time_base": Fraction(1, 1000),
-                "metadata": {"title": "Dark"},
-            },
-        ]
-    )
+    container.set_chapters([_chapter("Dusk", 0, 200), _chapter("Dark", 200, 480)])
     audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
-    subtitles = container.add_mux_stream("mov_text")
+    subtitles = container.add_mux_stream("subrip" if container.format.name == "matroska" else "mov_text")
     subtitles.time_base = Fraction(1, 1000)
-    audio.metadata["language"], subtitles.metadata["language"] = "deu", "fra"
+    for stream, language in ((video, "eng"), (audio, "deu"), (subtitles, "fra")):
+        stream.metadata["language"] = language
+    video.disposition = audio.disposition = Disposition.default | Disposition.original
     return [audio, subtitles]
+
+
+def _chapter(title: str, start_ms: int, end_ms: int) -> Any:
+    base = Fraction(1, 1000)
+    return {"id": start_ms, "start": start_ms, "end": end_ms, "time_base": base, "metadata": {"title": title}}
 
 
 def _fill_other_tracks(
@@ -164,7 +163,8 @@ def _fill_other_tracks(
 ) -> None:
     container.mux([*audio.encode(_tone(duration_s)), *audio.encode()])
     for start_ms, text in ((40, b"Bonsoir"), (240, b"Bonne nuit")):
-        packet = av.Packet(len(text).to_bytes(2, "big") + text)  # mov_text: the length, then the text
+        length = b"" if container.format.name == "matroska" else len(text).to_bytes(2, "big")
+        packet = av.Packet(length + text)
         packet.stream, packet.time_base = subtitles, Fraction(1, 1000)
         packet.pts = packet.dts = start_ms
         packet.duration = 160

@@ -65,8 +65,7 @@ def test_subtitles_are_copied(rich: tuple[Path, Path]) -> None:
 def test_titles_languages_and_chapters_are_kept(rich: tuple[Path, Path]) -> None:
     with av.open(rich[0]) as source, av.open(rich[1]) as target:
         assert target.metadata["title"] == source.metadata["title"] == "Night"
-        assert target.streams.audio[0].metadata["language"] == "deu"
-        assert target.streams.subtitles[0].metadata["language"] == "fra"
+        assert [target.streams[index].metadata["language"] for index in range(3)] == ["eng", "deu", "fra"]
         before, after = (
             [
                 (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"])
@@ -93,7 +92,7 @@ def test_the_shape_of_the_picture_and_its_colours_are_kept(rich: tuple[Path, Pat
         ("constant.mp4", range(10), Fraction(1, 30), {}),
         ("late start.mp4", range(50, 60), Fraction(1, 25), {"bf": "2"}),
         ("late start.mkv", range(50, 60), Fraction(1, 25), {"bf": "2"}),
-        ("ntsc.mp4", range(10), Fraction(1001, 30000), {"bf": "3"}),
+        ("late ntsc.mp4", range(5, 15), Fraction(1001, 30000), {"bf": "3"}),
         ("odd time base.mp4", [0, 490, 1001, 1480, 2003, 5000], Fraction(1, 12345), {"bf": "3"}),
         ("irregular.mkv", [0, 33, 34, 100, 1000, 1041], Fraction(1, 1000), {"bf": "3"}),
     ],
@@ -101,16 +100,13 @@ def test_the_shape_of_the_picture_and_its_colours_are_kept(rich: tuple[Path, Pat
 def test_times_are_kept_whatever_they_are(
     tmp_path: Path, name: str, pts: Sequence[int], time_base: Fraction, options: dict[str, str]
 ) -> None:
-    source = make_clip(
-        tmp_path / name, pts=pts, time_base=time_base, options=options, other_tracks=name.endswith(".mp4")
-    )
+    source = make_clip(tmp_path / name, pts=pts, time_base=time_base, options=options, other_tracks=True)
     result = enhance(name, f"out {name}", "--strength", "0", folder=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     target = tmp_path / f"out {name}"
     assert len(read_times(target)) == len(pts)
     assert read_times(target) == read_times(source)
-    if name.endswith(".mp4"):
-        assert read_packets(target, "audio") == read_packets(source, "audio")
+    assert read_packets(target, "audio") == read_packets(source, "audio")
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,13 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "gray"])
-def test_every_sample_is_the_enhancers(tmp_path: Path, pixel_format: str) -> None:
-    source = make_clip(tmp_path / "in.mkv", codec="ffv1", pixel_format=pixel_format)
+@pytest.mark.parametrize(
+    ("codec", "pixel_format"),
+    # Of H.264, later frames are decoded from earlier ones, which must not be enhanced by then.
+    [("libx264", "yuv420p"), ("ffv1", "yuv422p10le"), ("ffv1", "gray")],
+)
+def test_every_sample_is_the_enhancers(tmp_path: Path, codec: str, pixel_format: str) -> None:
+    source = make_clip(tmp_path / "in.mkv", codec=codec, pixel_format=pixel_format)
     enhance(source, tmp_path / "out.mkv")
     before, after = read_frames(source), read_frames(tmp_path / "out.mkv")
     assert [frame.format.name for frame in after] == 12 * [pixel_format]
@@ -70,6 +74,13 @@ def test_the_enhancer_is_reset_and_told_the_times(tmp_path: Path) -> None:
     assert enhancer.resets == 1
     assert enhancer.times_s == pytest.approx([pts / 25 for pts in IRREGULAR])
     assert read_times(tmp_path / "out.mkv") == [Fraction(pts, 25) for pts in IRREGULAR]
+
+
+def test_the_encoder_chooses_its_own_key_frames(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", options={"g": "1"})
+    enhance(source, tmp_path / "out.mp4", EncoderOptions(codec=Codec.H264))
+    assert [frame.key_frame for frame in read_frames(source)] == 12 * [True]
+    assert [frame.key_frame for frame in read_frames(tmp_path / "out.mp4")] == [True] + 11 * [False]
 
 
 def test_frames_and_progress_are_counted(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.stream import Disposition
 
 from realtime.errors import OutputError
 from realtime.options import Codec, EncoderOptions
@@ -58,6 +59,15 @@ def test_properties_of_the_picture_are_kept(tmp_path: Path, suffix: str) -> None
         assert {tag: getattr(stream.codec_context, tag) for tag in BT709} == BT709
         assert stream.sample_aspect_ratio == Fraction(4, 3)
         assert next(container.decode(stream)).rotation == 90
+
+
+def test_tracks_keep_their_languages_and_purposes(tmp_path: Path) -> None:
+    rewrite(make_clip(tmp_path / "in.mkv", other_tracks=True), tmp_path / "out.mkv")
+    purpose = Disposition.default | Disposition.original
+    with av.open(tmp_path / "out.mkv") as container:
+        video, audio, subtitles = container.streams
+        assert [track.metadata["language"] for track in (video, audio, subtitles)] == ["eng", "deu", "fra"]
+        assert (video.disposition, audio.disposition) == (purpose, purpose)
 
 
 def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
