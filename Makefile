@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := zerodce export realtime benchmarks samples tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench weights lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,14 @@ format: $(VENV)/.dev  ## Format the code
 
 bench: $(VENV)/.base  ## Measure frames per second on this machine
 	$(BIN)/zerodce-bench fps samples/night_walk.mp4
+
+weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
+	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
+	$(TRAIN) --network context --supervised --epochs 68 --batch-size 16 --learning-rate 0.002 --train-count 357 --variation-weight 1.5
+	$(TRAIN) --network zero-dce --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
+	for name in context zero-dce; do $(BIN)/zerodce-export onnx runs/$$name/$$name.keras || exit 1; done
+
+TRAIN = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0
 
 lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
 	$(PIP) install uv

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from enum import Enum
 
-DEFAULT_MODEL = "zero-dce"
+DEFAULT_MODEL = "context"
 
 
 class Codec(str, Enum):
