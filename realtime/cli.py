@@ -85,10 +85,10 @@ def enhance(
             shadow_floor=shadow_floor,
             threads=threads,
         )
+        encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
-    encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
     from .progress import frame_progress
     from .run import enhance_all
 
@@ -99,7 +99,7 @@ def enhance(
 def _print_report(report: Report, *, as_json: bool) -> None:
     """Print the result on stdout, and what failed on stderr; end with status 1 if anything did."""
     for source, reason in report.failed.items():
-        log.error("%s: %s", source, reason)
+        log.error("%s", reason if source in reason else f"{source}: {reason}")
     skipped = f", {report.skipped} already there" if report.skipped else ""
     failed = f", {len(report.failed)} failed" if report.failed else ""
     if as_json:

@@ -15,27 +15,37 @@ from .options import Codec, EncoderOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Defaults:
-    """An encoder, its defaults, and what its options are called."""
+    """An encoder, its defaults, what its options are called, and its presets."""
 
     encoder: str
     crf: float | None = None
     preset: str | None = None
     preset_option: str = "preset"
+    presets: tuple[str, ...] = ()
     always: tuple[tuple[str, str], ...] = ()
 
 
+_X26_PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+)  # fmt: skip
+
 # Enhanced shadows show what a coarse encoder left of them, so the rate factors are a little below the usual.
 CODECS = {
-    Codec.H264: _Defaults(encoder="libx264", crf=20, preset="veryfast"),
+    Codec.H264: _Defaults(encoder="libx264", crf=20, preset="veryfast", presets=_X26_PRESETS),
     Codec.HEVC: _Defaults(
-        encoder="libx265", crf=22, preset="veryfast", always=(("x265-params", "log-level=error"),)
+        encoder="libx265",
+        crf=22,
+        preset="veryfast",
+        presets=_X26_PRESETS,
+        always=(("x265-params", "log-level=error"),),
     ),
-    Codec.AV1: _Defaults(encoder="libsvtav1", crf=30, preset="9"),
+    Codec.AV1: _Defaults(encoder="libsvtav1", crf=30, preset="9", presets=tuple(map(str, range(14)))),
     Codec.VP9: _Defaults(
         encoder="libvpx-vp9",
         crf=30,
         preset="5",
         preset_option="cpu-used",
+        presets=tuple(map(str, range(-8, 9))),
         always=(("b", "0"), ("row-mt", "1"), ("deadline", "good")),
     ),
     Codec.PRORES: _Defaults(encoder="prores_ks"),
@@ -94,6 +104,8 @@ def choose_encoding(
         if default is None:
             raise OutputError(f"{kind.value} has no --{'crf' if name == 'crf' else 'preset'}; leave it out")
         settings[name] = f"{value:g}" if isinstance(value, float | int) else value
+    if preset is not None and preset not in codec.presets:
+        raise OutputError(f"{kind.value} has no preset '{preset}'; choose one of {', '.join(codec.presets)}")
     pixel_format = _choose_format(frame, codec.encoder, formats)
     return Encoding(encoder=codec.encoder, pixel_format=pixel_format, options=settings)
 

@@ -88,7 +88,9 @@ def layout_of(frame: av.VideoFrame) -> PixelLayout:
         bits=int(match["bits"] or 8),
         chroma_shift_wh=_CHROMA_SHIFT_WH[sampling] if sampling else (0, 0),
         matrix=_MATRICES.get(int(frame.colorspace)) or matrix_for_untagged(frame.height),
-        full_range=frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj"),
+        full_range=frame.color_range == _FULL_RANGE
+        or frame.format.name.startswith("yuvj")
+        or (sampling is None and frame.color_range != _LIMITED_RANGE),  # as FFmpeg reads untagged grey
     )
 
 

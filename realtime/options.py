@@ -98,6 +98,11 @@ class EncoderOptions:
     crf: float | None = None
     preset: str | None = None
 
+    def __post_init__(self) -> None:
+        """Reject nonsense."""
+        if self.crf is not None and not 0 <= self.crf <= 63:
+            raise ValueError(f"the rate factor must be 0 to 63, not {self.crf}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:

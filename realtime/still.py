@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .frames import Picture
 from .jobs import STILL_SUFFIXES
 from .partial_file import partial_file
+
+log = logging.getLogger(__name__)
 
 _JPEG_QUALITY = 95
 # Pillow's modes of 8-bit colours, grey and palettes included.
@@ -36,6 +39,8 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
             f"an image cannot be written as '{target.name}'; use one of {', '.join(STILL_SUFFIXES)}"
         )
     image = _with_8_bits(source, _read(source))
+    if target.suffix.lower() == ".bmp":  # it has no place for the orientation
+        image = ImageOps.exif_transpose(image)
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     pixels = np.array(image.convert("RGBA" if has_alpha else "RGB"))
     colours = np.ascontiguousarray(pixels[..., :3])
@@ -61,6 +66,9 @@ def _read(source: Path) -> Image.Image:
     try:
         image: Image.Image = Image.open(source)
         image.load()
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            log.warning("%s has %d frames, and only the first is enhanced", source, frames)
         return image
     except FileNotFoundError as exc:
         raise InputError(f"{source} does not exist; check the name") from exc

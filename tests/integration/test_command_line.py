@@ -48,7 +48,7 @@ def test_the_last_line_is_json_when_asked_for(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     report = json.loads(result.stdout.splitlines()[-1])
     assert (report["frames"], report["files"], report["failed"]) == (12, 1, {})
-    assert (report["backend"], report["model"], report["threads"]) == ("cpu", "zero-dce", 1)
+    assert (report["backend"], report["model"], report["threads"]) == ("cpu", "context", 1)
     assert report["seconds"] > 0
     assert 12 / report["fps"] == pytest.approx(report["seconds"], abs=2e-3)  # rounded to milliseconds
     assert report["ms_per_stage"].keys() == STAGES

@@ -72,7 +72,9 @@ CASES = {
     "PQ": Case("in.mp4 out.mp4", "in.mp4 is HDR video (PQ), ", hdr(PQ)),
     "HLG": Case("in.mp4 out.mp4", "in.mp4 is HDR video (HLG), ", hdr(HLG)),
     "unknown container": Case("in.mp4 out.xyz", "no container is known for the suffix '.xyz'; use .mp4 or"),
-    "quality that is none": Case("in.mp4 out.mp4 --crf -5", "libx264 refuses 64x48 yuv420p with crf=-5 "),
+    "preset that is none": Case(
+        "in.mp4 out.mp4 --preset quick", "h264 has no preset 'quick'; choose one of "
+    ),
     "transparency in JPEG": Case("in.png out.jpg", "out.jpg cannot hold the transparency of ", transparent),
     "unknown model": Case("in.mp4 out.mp4 --model nonesuch", "no model named 'nonesuch'; choose "),
     "missing model": Case("in.mp4 out.mp4 --model no.onnx", "cannot read no.onnx.json ("),

@@ -36,8 +36,8 @@ from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
         ("yuv420p10le", PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 1))),
         ("yuv422p12le", PixelLayout(kind="yuv", bits=12, chroma_shift_wh=(1, 0))),
         ("yuv444p16le", PixelLayout(kind="yuv", bits=16)),
-        ("gray", PixelLayout(kind="grey")),
-        ("gray10le", PixelLayout(kind="grey", bits=10)),
+        ("gray", PixelLayout(kind="grey", full_range=True)),
+        ("gray10le", PixelLayout(kind="grey", bits=10, full_range=True)),
     ],
 )
 def test_pixel_formats_have_their_layouts(pixel_format: str, layout: PixelLayout) -> None:

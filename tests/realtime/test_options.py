@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.options import EnhancerOptions, SmoothingOptions
+from realtime.options import EncoderOptions, EnhancerOptions, SmoothingOptions
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_the_limits_themselves_are_allowed() -> None:
 
 def test_all_the_cores_that_may_be_used_are() -> None:
     assert EnhancerOptions().threads == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize("crf", [-1.0, 64.0, float("nan")])
+def test_a_rate_factor_that_no_codec_has_is_refused(crf: float) -> None:
+    with pytest.raises(ValueError, match="the rate factor must be 0 to 63"):
+        EncoderOptions(crf=crf)

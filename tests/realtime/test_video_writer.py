@@ -95,8 +95,8 @@ def test_the_index_of_an_mp4_file_comes_first(tmp_path: Path, video: Path) -> No
         ("out", EncoderOptions(), "no container is known for the suffix ''"),
         ("out.webm", EncoderOptions(codec=Codec.H264), r"a \.webm file cannot hold h264; choose another"),
         ("out.ogv", EncoderOptions(), r"a \.ogv file can hold none of h264"),
-        ("out.mp4", EncoderOptions(preset="warp"), "libx264 refuses 96x80 yuv420p with crf=20 preset=warp"),
-        ("out.mp4", EncoderOptions(codec=Codec.HEVC, crf=99), "libx265 refuses 96x80 yuv420p with .*crf=99"),
+        ("out.mp4", EncoderOptions(preset="warp"), "h264 has no preset .warp.; choose one of ultrafast"),
+        ("out.mp4", EncoderOptions(codec=Codec.HEVC, crf=60), "libx265 refuses 96x80 yuv420p with .*crf=60"),
     ],
 )
 def test_what_cannot_be_written_is_explained(
