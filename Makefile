@@ -32,7 +32,7 @@ bench: $(VENV)/.base  ## Measure frames per second on this machine
 
 weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
-	$(TRAIN) --network context --supervised --epochs 68 --batch-size 16 --learning-rate 0.002 --train-count 357 --variation-weight 1.5
+	$(TRAIN) --network context --supervised --epochs 64 --batch-size 16 --learning-rate 0.002 --train-count 357 --variation-weight 4
 	$(TRAIN) --network zero-dce --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
 	for name in context zero-dce; do $(BIN)/zerodce-export onnx runs/$$name/$$name.keras || exit 1; done
 
