@@ -53,8 +53,8 @@ def fps_table() -> str:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         machine = report["machine"]
         lines += [
-            f"| {report['clip']}, {report['width']}×{report['height']}, on {machine['cores']} cores "
-            f"of {machine['processor']} | enhance, p50 | p95 | alone | file to file | transcode alone |",
+            f"| `{report['model']}`, {report['width']}×{report['height']}, {machine['cores']} cores "
+            f"({machine['processor']}) | enhance, p50 | p95 | FPS | file to file | transcode alone |",
             "|---|---|---|---|---|---|",
         ]
         lines += [
