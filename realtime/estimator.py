@@ -43,6 +43,8 @@ def shipped_models() -> list[str]:
 # Convolutions see black beyond the picture, which shows in the maps along its borders. With the picture
 # mirrored over this many pixels nine tenths of that are gone, for 9 % more work at 240×135.
 _BORDER = 4
+# Networks with cells of several pixels look further: over this many cells, if that is more.
+_BORDER_CELLS = 2
 
 
 class CurveEstimator:
@@ -92,8 +94,10 @@ class CurveEstimator:
             (ceil(h / map_stride), ceil(w / map_stride), 24) float32 in [-1, 1], channel 3·iteration + colour.
         """
         stride = self.map_stride
-        border = -(-_BORDER // stride) * stride
-        padded = np.pad(image, ((0, 0), (border, border), (border, border)), mode="reflect")
+        border = max(-(-_BORDER // stride), _BORDER_CELLS) * stride
+        # Whole cells: a network that strides takes no others, or shifts its grid by a part of one.
+        below, right = (border + -length % stride for length in image.shape[1:])
+        padded = np.pad(image, ((0, 0), (border, below), (border, right)), mode="reflect")
         feed = {self._input: padded[np.newaxis]}
         (curves,) = self._thread.submit(self._session.run, [self._output], feed).result()
         first, height, width = border // stride, -(-image.shape[1] // stride), -(-image.shape[2] // stride)
