@@ -15,7 +15,8 @@ def save_network(network: keras.Model, path: Path) -> None:
     """Write a network as a `.keras` file, whole or not at all.
 
     Weights too small for a normal float32 number become zero, in the network too: they change nothing, and
-    arithmetic with them is slow on many processors.
+    arithmetic with them is slow on many processors. How the weights were initialised is not kept: newer
+    releases of Keras describe that in words that older ones cannot read.
 
     Raises:
         OutputError: The file cannot be written.
@@ -23,7 +24,7 @@ def save_network(network: keras.Model, path: Path) -> None:
     tiny = np.finfo(np.float32).tiny
     network.set_weights([np.where(np.abs(weight) < tiny, 0, weight) for weight in network.get_weights()])
     with replacing(path) as partial:
-        network.save(partial)
+        _without_initializers(network).save(partial)
 
 
 def load_network(path: Path) -> keras.Model:
@@ -48,3 +49,13 @@ def load_network(path: Path) -> keras.Model:
             f"{path} is no curve network: it maps {shapes[0]} to {shapes[1]}; use one this package saved"
         )
     return network
+
+
+def _without_initializers(network: keras.Model) -> keras.Model:
+    config = network.get_config()
+    for layer in config["layers"]:
+        settings = layer["config"]
+        settings |= {name: "zeros" for name in settings if name.endswith("_initializer")}
+    copy = keras.Model.from_config(config)
+    copy.set_weights(network.get_weights())
+    return copy

@@ -60,3 +60,19 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
 def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*nowhere/net\.keras"):
         save_network(dce_net(), tmp_path / "nowhere" / "net.keras")
+
+
+def test_how_weights_began_is_not_kept_as_releases_of_keras_differ_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "network.keras"
+    network = dce_net(filters=2)
+    save_network(network, path)
+    config = load_network(path).get_config()
+    initializers = [
+        layer["config"][name]["class_name"]
+        for layer in config["layers"]
+        for name in layer["config"]
+        if name.endswith("_initializer")
+    ]
+    assert set(initializers) == {"Zeros"}
+    for saved, weight in zip(load_network(path).get_weights(), network.get_weights(), strict=True):
+        np.testing.assert_array_equal(saved, weight)
