@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .compression import compressed_as_jpeg, compressed_as_video
 from .pictures import PANORAMA_SUFFIX, open_picture, read_panorama
 from .synthesis import (
     Darkening,
     Range,
-    compressed,
     linear_from_srgb,
     log_uniform,
     panorama_view,
@@ -56,8 +56,13 @@ class Pairing:
         read_noise: Standard deviation of the noise without any signal, drawn logarithmically.
         panorama_gamma: Exponent applied to an encoded view of a panorama.
         compression: How much contrast a panorama's reference keeps between its regions.
-        jpeg_share: Share of pictures that are compressed.
+        black_share: Share of the dark pictures that are all but black.
+        black_mean: Brightness of those, drawn logarithmically; their references are dim in proportion to the
+            root of it, for at the upper limit, three codes of 255, little is left to be shown.
+        jpeg_share: Share of pictures that are compressed as JPEG.
         jpeg_quality: Quality of that compression.
+        video_share: Share of pictures that are compressed as video.
+        video_crf: Constant rate factor of that.
     """
 
     long_side: int = 448
@@ -78,8 +83,12 @@ class Pairing:
     read_noise: Range = (5e-5, 8e-4)
     panorama_gamma: Range = (0.9, 1.4)
     compression: Range = (0.55, 0.8)
-    jpeg_share: float = 0.5
+    black_share: float = 0.06
+    black_mean: Range = (0.003, 0.012)
+    jpeg_share: float = 0.35
     jpeg_quality: tuple[int, int] = (50, 96)
+    video_share: float = 0.3
+    video_crf: tuple[int, int] = (18, 34)
 
 
 def dark_pair(
@@ -104,8 +113,11 @@ def dark_pair(
     make = _panorama_pair if path.suffix.lower() == PANORAMA_SUFFIX else _photograph_pair
     dark, reference = make(path, size, generator, pairing)
     dark = np.rint(np.clip(dark, 0, 1) * 255).astype(np.uint8)
-    if generator.random() < pairing.jpeg_share:
-        dark = compressed(dark, int(generator.integers(*pairing.jpeg_quality, endpoint=True)))
+    codec = generator.random()
+    if codec < pairing.jpeg_share:
+        dark = compressed_as_jpeg(dark, int(generator.integers(*pairing.jpeg_quality, endpoint=True)))
+    elif codec < pairing.jpeg_share + pairing.video_share:
+        dark = compressed_as_video(dark, int(generator.integers(*pairing.video_crf, endpoint=True)))
     dark = dark.astype(np.float32) / 255
     return (dark[:, ::-1], reference[:, ::-1]) if mirrored else (dark, reference)
 
@@ -140,7 +152,8 @@ def _photograph_pair(
     if generator.random() < pairing.uneven_share:
         power = np.clip(power * np.exp(_smooth_field(generator, size, 0.25)), 0.9, 4)
     dark = np.maximum(reference, 1e-4) ** power
-    dark = dark * min(pairing.greatest_gain, log_uniform(generator, pairing.dark_mean) / brightness(dark))
+    mean, reference = _darkness(reference, generator, pairing)
+    dark = dark * min(pairing.greatest_gain, mean / brightness(dark))
     if generator.random() < pairing.uneven_share:
         dark = dark * np.exp(np.minimum(_smooth_field(generator, size, 0.35), 0))
     return _sensed(dark, generator, pairing), reference
@@ -154,7 +167,8 @@ def _panorama_pair(
     reference = _normally_bright(reference, generator.uniform(*pairing.reference_floor), pairing)
     if generator.random() < pairing.normal_share:
         return reference, reference
-    exposed = radiance * _exposure(radiance, log_uniform(generator, pairing.dark_mean))
+    mean, reference = _darkness(reference, generator, pairing)
+    exposed = radiance * _exposure(radiance, mean)
     dark = srgb_from_linear(np.minimum(exposed, 1)) ** generator.uniform(*pairing.panorama_gamma)
     return _sensed(dark, generator, pairing), reference
 
@@ -163,6 +177,17 @@ def _normally_bright(picture: np.ndarray, floor: float, pairing: Pairing) -> np.
     mean = brightness(picture)
     wanted = min(max(mean, floor), pairing.reference_ceiling)
     return picture if wanted == mean else with_brightness(picture, wanted, pairing.reference_power)
+
+
+def _darkness(
+    reference: np.ndarray, generator: np.random.Generator, pairing: Pairing
+) -> tuple[float, np.ndarray]:
+    """Draw how bright the dark picture is to be; return that, and the reference to go with it."""
+    if generator.random() >= pairing.black_share:
+        return log_uniform(generator, pairing.dark_mean), reference
+    mean = log_uniform(generator, pairing.black_mean)
+    dim = brightness(reference) * np.sqrt(mean / pairing.black_mean[1])
+    return mean, with_brightness(reference, dim, (1, 8))
 
 
 def _tone_mapped(radiance: np.ndarray, compression: float) -> np.ndarray:

@@ -6,13 +6,13 @@ balance and the noise of a sensor, and then encoded, rounded and compressed as a
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from .compression import compressed_as_jpeg
 from .pictures import PANORAMA_SUFFIX, open_picture, read_panorama
 
 Range = tuple[float, float]
@@ -99,7 +99,7 @@ def darken(light: np.ndarray, generator: np.random.Generator, darkening: Darkeni
     encoded = srgb_from_linear(np.clip(sensed, 0, 1)) ** generator.uniform(*darkening.gamma)
     rounded = np.rint(encoded * 255).astype(np.uint8)
     if generator.random() < darkening.jpeg_share:
-        rounded = compressed(rounded, int(generator.integers(*darkening.jpeg_quality, endpoint=True)))
+        rounded = compressed_as_jpeg(rounded, int(generator.integers(*darkening.jpeg_quality, endpoint=True)))
     return rounded.astype(np.float32) / 255
 
 
@@ -183,10 +183,3 @@ def _key(radiance: np.ndarray) -> float:
 def log_uniform(generator: np.random.Generator, limits: Range) -> float:
     """Draw a value whose logarithm is uniform."""
     return float(np.exp(generator.uniform(*np.log(limits))))
-
-
-def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """Compress (H, W, 3) uint8 as JPEG, and decode it."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
-    return np.asarray(Image.open(buffer))

@@ -26,7 +26,9 @@ PLAIN = Pairing(
     black_tint=0,
     shot_noise=(1e-30, 1e-30),
     read_noise=(1e-30, 1e-30),
+    black_share=0,
     jpeg_share=0,
+    video_share=0,
 )
 
 
@@ -49,7 +51,7 @@ def test_the_seed_decides_the_pair(photograph: Path) -> None:
 
 
 def test_dark_pictures_are_in_steps_of_a_codec_and_under_the_limit(photograph: Path) -> None:
-    pairing = Pairing(normal_share=0)
+    pairing = Pairing(normal_share=0, black_share=0)
     means = []
     for seed in range(24):
         dark, _ = dark_pair(photograph, 32, seeded(seed), pairing)
@@ -85,6 +87,16 @@ def test_a_night_stays_a_night(tmp_path: Path) -> None:
     Image.new("RGB", (40, 40), (10, 10, 10)).save(path)
     _, reference = dark_pair(path, 16, seeded(), PLAIN)
     assert brightness(reference) == pytest.approx((10 / 255) ** 0.55, abs=0.01)
+
+
+def test_the_blacker_a_picture_the_dimmer_its_reference(photograph: Path) -> None:
+    _, usual = dark_pair(photograph, 32, seeded(), PLAIN)
+    pairs = [dark_pair(photograph, 32, seeded(seed), replace(PLAIN, black_share=1)) for seed in range(8)]
+    means = [brightness(dark) for dark, _ in pairs]
+    dims = [brightness(reference) / brightness(usual) for _, reference in pairs]
+    assert max(means) < 0.015
+    assert (0.003 / 0.012) ** 0.5 - 0.01 <= min(dims) < 0.7 < max(dims) <= 1.01
+    assert np.corrcoef(means, dims)[0, 1] > 0.95  # rounding to 8 bits blurs the means
 
 
 def test_normal_pictures_are_their_own_references(photograph: Path) -> None:
