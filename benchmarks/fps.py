@@ -15,7 +15,7 @@ import numpy as np
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError
 from realtime.frames import CodeArray, Picture, picture_of
-from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
+from realtime.options import EncoderOptions, EnhancerOptions, EstimateEvery, FileOptions
 from realtime.stage_times import StageTimes
 from realtime.video import enhance_video
 from realtime.video_reader import VideoReader
@@ -47,7 +47,7 @@ class FpsResult:
         transcode_fps: Frames per second of decoding and encoding the enhanced file alone, in the same run.
     """
 
-    estimate_every: int
+    estimate_every: EstimateEvery
     enhance: Percentiles
     stages_ms: dict[str, float]
     enhance_fps: float
@@ -80,7 +80,7 @@ class FpsReport:
     results: list[FpsResult]
 
 
-def measure_fps(clip: Path, model: str, every: Sequence[int], frames: int) -> FpsReport:
+def measure_fps(clip: Path, model: str, every: Sequence[EstimateEvery], frames: int) -> FpsReport:
     """Measure the speed on a clip.
 
     Args:

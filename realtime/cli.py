@@ -16,7 +16,14 @@ import typer
 from zerodce.command_line import run
 
 from .errors import EnhanceError
-from .options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
+from .options import (
+    Codec,
+    EncoderOptions,
+    EnhancerOptions,
+    FileOptions,
+    SmoothingOptions,
+    estimate_every_from_text,
+)
 
 if TYPE_CHECKING:
     from .run import Report
@@ -48,8 +55,12 @@ def enhance(
         typer.Option(metavar="SECONDS", help="Time over which brightness may change where nothing moves."),
     ] = _ENHANCER.smoothing.seconds,
     estimate_every: Annotated[
-        int, typer.Option(metavar="N", help="Run the network on every N-th frame; all are enhanced.")
-    ] = _ENHANCER.estimate_every,
+        str,
+        typer.Option(
+            metavar="N|auto",
+            help="Run the network on every N-th frame, or when the picture has changed; all are enhanced.",
+        ),
+    ] = str(_ENHANCER.estimate_every),
     map_size: Annotated[
         int, typer.Option(metavar="PIXELS", help="Long side of the small copy that the network sees.")
     ] = _ENHANCER.map_size,
@@ -80,7 +91,7 @@ def enhance(
             model=model,
             strength=strength,
             map_size=map_size,
-            estimate_every=estimate_every,
+            estimate_every=estimate_every_from_text(estimate_every),
             smoothing=SmoothingOptions(seconds=smoothing),
             shadow_floor=shadow_floor,
             threads=threads,

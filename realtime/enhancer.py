@@ -9,10 +9,11 @@ import numpy as np
 
 from .colour import FloatArray
 from .curves import CurveApplier
+from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
 from .frames import Picture
 from .options import EnhancerOptions
-from .small_picture import cell_size
+from .small_picture import block_means, cell_size
 from .smoothing import MapSmoother
 from .stage_times import StageTimes
 
@@ -60,6 +61,7 @@ class CpuEnhancer:
         self._estimator = CurveEstimator(find_model(self._options.model), threads=self._options.threads)
         self._applier = CurveApplier(threads=self._options.threads)
         self._smoother = MapSmoother(self._options.smoothing)
+        self._pace = EstimatePace(self._options.estimate_every, self._options.frame_interval_s)
         self.reset()
 
     def __enter__(self) -> CpuEnhancer:
@@ -75,8 +77,7 @@ class CpuEnhancer:
     def reset(self) -> None:
         """Forget the stream so far: the next frame starts a new one."""
         self._smoother.reset()
-        self._curves: FloatArray | None = None
-        self._frames_since_estimate = 0
+        self._pace.reset()
 
     def close(self) -> None:
         """Stop the threads; may be called again."""
@@ -87,10 +88,14 @@ class CpuEnhancer:
         """Enhance one frame in place; see `Enhancer`."""
         if self._options.strength == 0:
             return
+        with self._pace.frame():
+            self._enhance(picture, time_s)
+
+    def _enhance(self, picture: Picture, time_s: float) -> None:
         cell = cell_size(picture.width, picture.height, self._options.map_size)
         with self.times.measure("shrink"):
             small = self._applier.small_copy(picture, cell)
-        curves, luma = self._latest_curves(small)
+        curves, luma = self._latest_curves(small, time_s)
         with self.times.measure("smooth"):
             maps = self._smoother.follow(curves, luma, time_s)
             if self._options.strength < 1:
@@ -98,25 +103,12 @@ class CpuEnhancer:
         with self.times.measure("apply"):
             self._applier.apply(picture, maps, cell * self._estimator.map_stride, self._options.shadow_floor)
 
-    def _latest_curves(self, small: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _latest_curves(self, small: FloatArray, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Return the estimate to follow and the small luma on its grid; run the network if it is time to."""
-        luma = _block_means(np.tensordot(_LUMA_WEIGHTS, small, 1), self._estimator.map_stride)
+        luma = block_means(np.tensordot(_LUMA_WEIGHTS, small, 1), self._estimator.map_stride)
         if self._smoother.is_cut(luma):
             self.reset()
-        if self._curves is None or self._frames_since_estimate >= self._options.estimate_every:
-            with self.times.measure("estimate"):
+        if self._pace.is_due(luma, time_s):
+            with self._pace.estimate(), self.times.measure("estimate"):
                 self._curves = self._estimator.estimate(small)
-            self._frames_since_estimate = 0
-        self._frames_since_estimate += 1
         return self._curves, luma
-
-
-def _block_means(image: FloatArray, side: int) -> FloatArray:
-    """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side))."""
-    if side == 1:
-        return image
-    height, width = image.shape
-    padded = np.pad(image, ((0, -height % side), (0, -width % side)), mode="edge")
-    blocks = padded.reshape(padded.shape[0] // side, side, padded.shape[1] // side, side)
-    means: FloatArray = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return means

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 DEFAULT_MODEL = "context"
+
+EstimateEvery = int | Literal["auto"]
 
 
 class Codec(str, Enum):
@@ -56,7 +59,10 @@ class EnhancerOptions:
         model: Name of a shipped model, or path of an ONNX file with its manifest beside it.
         strength: Scale of the curve maps: 0 leaves every sample as it is, 1 applies them as estimated.
         map_size: The long side of the small copy that the maps are estimated from, in pixels, at most.
-        estimate_every: Run the network on every N-th frame; every frame is enhanced all the same.
+        estimate_every: Run the network on every N-th frame, or `auto`: when the picture has changed, or
+            live, as often as time allows. Every frame is enhanced all the same.
+        frame_interval_s: Time between the frames of a live source, in seconds, for `auto` to keep to; None
+            for files.
         smoothing: How the maps follow their estimates.
         shadow_floor: Luma in [0, 1] under which colour may be noise and is brightened less; 0 turns that off.
         threads: Threads for the network and for the full-size pass.
@@ -65,7 +71,8 @@ class EnhancerOptions:
     model: str = DEFAULT_MODEL
     strength: float = 1.0
     map_size: int = 256
-    estimate_every: int = 1
+    estimate_every: EstimateEvery = 1
+    frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
     shadow_floor: float = 0.06
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
@@ -76,12 +83,28 @@ class EnhancerOptions:
             raise ValueError(f"strength must be 0 to 1, not {self.strength}")
         if not 16 <= self.map_size <= 4096:
             raise ValueError(f"the map size must be 16 to 4096, not {self.map_size}")
-        if self.estimate_every < 1:
-            raise ValueError(f"estimate-every must be at least 1, not {self.estimate_every}")
+        if self.estimate_every != "auto" and self.estimate_every < 1:
+            raise ValueError(f"estimate-every must be at least 1, or auto, not {self.estimate_every}")
+        if self.frame_interval_s is not None and not self.frame_interval_s > 0:
+            raise ValueError(f"the frame interval must be above 0, not {self.frame_interval_s}")
         if not 0 <= self.shadow_floor <= 1:
             raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
         if self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
+
+
+def estimate_every_from_text(text: str) -> EstimateEvery:
+    """Read a choice of `estimate_every` from a command line.
+
+    Raises:
+        ValueError: It is neither a whole number nor `auto`.
+    """
+    if text == "auto":
+        return "auto"
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"estimate-every takes a whole number or auto, not '{text}'") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,17 @@ def cell_size(width: int, height: int, map_size: int) -> int:
     return max(1, -(-max(width, height) // map_size))
 
 
+def block_means(image: FloatArray, side: int) -> FloatArray:
+    """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side))."""
+    if side == 1:
+        return image
+    height, width = image.shape
+    padded = np.pad(image, ((0, -height % side), (0, -width % side)), mode="edge")
+    blocks = padded.reshape(padded.shape[0] // side, side, padded.shape[1] // side, side)
+    means: FloatArray = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means
+
+
 @_inlined
 def _average_row(plane, top, bottom, samples, cell, sums, averages):  # type: ignore[no-untyped-def]
     """Average `cell`-wide cells over rows `top` to `bottom` of a plane."""

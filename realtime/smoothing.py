@@ -41,7 +41,7 @@ class MapSmoother:
         """Tell whether a frame starts a new scene, from its small luma (h, w) in [0, 1]."""
         if self._last_luma is None or self._last_luma.shape != luma.shape:
             return True
-        change = _relative_change(self._last_luma, luma)
+        change = relative_change(self._last_luma, luma)
         usual = self._usual_change
         sudden = usual is not None and change > max(self._options.jump_level, _SUDDEN * usual)
         return sudden or change > self._options.cut_level
@@ -58,7 +58,7 @@ class MapSmoother:
             (h, w, 24) float32, the filtered maps; they belong to the smoother and change with the next call.
         """
         if self._last_luma is not None and self._last_luma.shape == luma.shape:
-            change = _relative_change(self._last_luma, luma)
+            change = relative_change(self._last_luma, luma)
             usual = change if self._usual_change is None else self._usual_change
             self._usual_change = usual + _RECENT * (change - usual)
         self._last_luma = luma
@@ -73,7 +73,7 @@ class MapSmoother:
         return self._maps
 
 
-def _relative_change(last: FloatArray, luma: FloatArray) -> float:
+def relative_change(last: FloatArray, luma: FloatArray) -> float:
     """Return the share of the light that changed between two small lumas, in [0, 1]."""
     return float(np.abs(luma - last).mean() / (np.maximum(luma, last).mean() + _DARK))
 

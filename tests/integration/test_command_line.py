@@ -28,6 +28,7 @@ STAGES = {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
         "in.mp4 out.mp4 --smoothing -1",
         "in.mp4 out.mp4 --smoothing inf",
         "in.mp4 out.mp4 --estimate-every 0",
+        "in.mp4 out.mp4 --estimate-every often",
         "in.mp4 out.mp4 --map-size 8",
         "in.mp4 out.mp4 --shadow-floor 2",
         "in.mp4 out.mp4 --threads 0",

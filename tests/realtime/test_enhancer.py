@@ -120,6 +120,14 @@ def test_the_network_runs_on_every_nth_frame(tiny: str, estimates: list[Size]) -
     assert ran == [True, False, False, True, False, False, True, False]
 
 
+def test_with_auto_the_network_runs_when_the_picture_changes_and_at_cuts(
+    tiny: str, estimates: list[Size]
+) -> None:
+    with CpuEnhancer(options(tiny, estimate_every="auto")) as enhancer:
+        ran = stream(enhancer, [50, 50, 50, 54, 54, 200, 200], estimates)
+    assert ran == [True, False, False, True, False, True, False]
+
+
 def test_a_cut_is_estimated_at_once_and_counting_starts_there(tiny: str, estimates: list[Size]) -> None:
     with CpuEnhancer(options(tiny, estimate_every=3)) as enhancer:
         ran = stream(enhancer, [50, 50, 200, 200, 200, 200], estimates)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.options import EncoderOptions, EnhancerOptions, SmoothingOptions
+from realtime.options import EncoderOptions, EnhancerOptions, SmoothingOptions, estimate_every_from_text
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,8 @@ from realtime.options import EncoderOptions, EnhancerOptions, SmoothingOptions
         (lambda: EnhancerOptions(strength=math.nan), "strength must be 0 to 1, not nan"),
         (lambda: EnhancerOptions(map_size=15), "the map size must be 16 to 4096, not 15"),
         (lambda: EnhancerOptions(map_size=4097), "the map size must be 16 to 4096, not 4097"),
-        (lambda: EnhancerOptions(estimate_every=0), "estimate-every must be at least 1, not 0"),
+        (lambda: EnhancerOptions(estimate_every=0), "estimate-every must be at least 1, or auto, not 0"),
+        (lambda: EnhancerOptions(frame_interval_s=0), "the frame interval must be above 0, not 0"),
         (lambda: EnhancerOptions(shadow_floor=-0.1), "the shadow floor must be 0 to 1, not -0.1"),
         (lambda: EnhancerOptions(shadow_floor=math.nan), "the shadow floor must be 0 to 1, not nan"),
         (lambda: EnhancerOptions(threads=0), "threads must be at least 1, not 0"),
@@ -40,6 +41,17 @@ def test_the_limits_themselves_are_allowed() -> None:
     EnhancerOptions(strength=0, map_size=16, estimate_every=1, threads=1)
     EnhancerOptions(strength=1, map_size=4096)
     SmoothingOptions(seconds=0, cut_level=1)
+
+
+@pytest.mark.parametrize(("text", "choice"), [("1", 1), ("12", 12), ("auto", "auto")])
+def test_how_often_to_estimate_is_read_from_text(text: str, choice: object) -> None:
+    assert estimate_every_from_text(text) == choice
+
+
+@pytest.mark.parametrize("text", ["", "often", "1.5"])
+def test_what_is_neither_a_number_nor_auto_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^estimate-every takes a whole number or auto, not '{text}'$"):
+        estimate_every_from_text(text)
 
 
 def test_all_the_cores_that_may_be_used_are() -> None:
