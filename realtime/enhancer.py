@@ -22,9 +22,17 @@ _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Enhancer(Protocol):
-    """Enhances the frames of one stream, in order. Not for several threads at once; the owner closes it."""
+    """Enhances the frames of one stream, in order. Not for several threads at once; the owner closes it.
+
+    Attributes:
+        backend: What runs the network and the curves.
+    """
 
     backend: str
+
+    @property
+    def estimate_every(self) -> int:
+        """The network runs on every so many frames at present; with `auto`, by its own choice."""
 
     def enhance(self, picture: Picture, time_s: float) -> None:
         """Enhance one frame in place.
@@ -32,6 +40,13 @@ class Enhancer(Protocol):
         Args:
             picture: The frame; its planes are overwritten.
             time_s: Presentation time, in seconds; smoothing goes by it.
+        """
+
+    def adjust(self, options: EnhancerOptions) -> None:
+        """Go by other options from the next frame on.
+
+        Raises:
+            ValueError: The model, the map size or the threads differ; that takes a new enhancer.
         """
 
     def reset(self) -> None:
@@ -73,6 +88,18 @@ class CpuEnhancer:
     ) -> None:
         """Close."""
         self.close()
+
+    def adjust(self, options: EnhancerOptions) -> None:
+        """Go by other settings from the next frame on; see `Enhancer`."""
+        options.check_adjusts(self._options)
+        self._options = options
+        self._smoother.options = options.smoothing
+        self._pace.adjust(options.estimate_every, options.frame_interval_s)
+
+    @property
+    def estimate_every(self) -> int:
+        """See `Enhancer`."""
+        return self._pace.every
 
     def reset(self) -> None:
         """Forget the stream so far: the next frame starts a new one."""

@@ -2,8 +2,10 @@
 
     EnhanceError
     ├── InputError        the input is missing, unreadable, damaged or of a kind that is not handled
-    │   └── DamagedInputError  some of it decodes, some does not
+    │   ├── DamagedInputError  some of it decodes, some does not
+    │   └── LostInputError     a camera or a stream broke off; it may come back
     ├── OutputError       the output cannot be written
+    │   └── LostOutputError    it broke off; it may come back
     └── ModelError        the model cannot be used
 
 Every message says what happened and what to do, in one line.
@@ -24,8 +26,16 @@ class DamagedInputError(InputError):
     """The input decodes in part only; that part can be kept on request."""
 
 
+class LostInputError(InputError):
+    """A camera or a stream broke off, and may come back."""
+
+
 class OutputError(EnhanceError):
     """The output cannot be written."""
+
+
+class LostOutputError(OutputError):
+    """What is shown to broke off, and may come back."""
 
 
 class ModelError(EnhanceError):

@@ -68,6 +68,10 @@ class EstimatePace:
         self._time_s = -math.inf
         self._blocks: FloatArray | None = None
 
+    def adjust(self, every: EstimateEvery, frame_interval_s: float | None) -> None:
+        """Go by another choice from the next frame on; see `__init__`. What was measured is kept."""
+        self._every, self._interval_s = every, frame_interval_s
+
     def is_due(self, luma: FloatArray, time_s: float) -> bool:
         """Tell whether to run the network on a frame; to be asked once a frame.
 

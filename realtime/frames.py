@@ -21,6 +21,7 @@ CodeArray = npt.NDArray[Any]  # uint8 or uint16
 _PLANAR = re.compile(
     r"(?P<kind>yuvj?(?P<sampling>420|422|444|440|411|410)p|gray)(?P<bits>9|10|12|14|16)?(le)?"
 )
+_PACKED: dict[str, Literal["rgb", "bgr"]] = {"rgb24": "rgb", "bgr24": "bgr"}
 _CHROMA_SHIFT_WH = {"420": (1, 1), "422": (1, 0), "444": (0, 0), "440": (0, 1), "411": (2, 0), "410": (2, 2)}
 
 # FFmpeg's numbers (AVColorSpace), the same as in ITU-T H.273.
@@ -69,16 +70,23 @@ class Picture:
 
 
 def is_enhanced_directly(pixel_format: str) -> bool:
-    """Whether frames of an FFmpeg pixel format are enhanced without conversion."""
+    """Whether frames of an FFmpeg pixel format are planar and enhanced without conversion."""
     return _PLANAR.fullmatch(pixel_format) is not None
 
 
+def has_direct_layout(frame: av.VideoFrame) -> bool:
+    """Whether `layout_of` and `picture_of` take a frame as it is."""
+    return frame.format.name in _PACKED or is_enhanced_directly(frame.format.name)
+
+
 def layout_of(frame: av.VideoFrame) -> PixelLayout:
-    """Read the layout of a decoded frame from its pixel format and colour tags.
+    """Read the layout of a frame from its pixel format and colour tags.
 
     Raises:
-        InputError: The pixel format is not one that is enhanced directly.
+        InputError: The pixel format is neither planar nor packed RGB or BGR.
     """
+    if frame.format.name in _PACKED:
+        return PixelLayout(kind=_PACKED[frame.format.name], full_range=True)
     match = _PLANAR.fullmatch(frame.format.name)
     if match is None:
         raise InputError(f"pixel format {frame.format.name} cannot be enhanced directly")
@@ -95,10 +103,10 @@ def layout_of(frame: av.VideoFrame) -> PixelLayout:
 
 
 def picture_of(frame: av.VideoFrame) -> Picture:
-    """View a decoded frame's samples; the frame must be writable and outlive the picture.
+    """View a frame's samples; the frame must be writable and outlive the picture.
 
     Raises:
-        InputError: The pixel format is not one that is enhanced directly.
+        InputError: The pixel format is neither planar nor packed RGB or BGR.
     """
     layout = layout_of(frame)
     dtype = np.dtype(np.uint8 if layout.bits == 8 else np.uint16)
@@ -107,6 +115,22 @@ def picture_of(frame: av.VideoFrame) -> Picture:
         for plane in frame.planes
     )
     return Picture(planes, frame.width, frame.height, layout)
+
+
+def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame of the same samples, colour tags and times that may be written to."""
+    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    for target, source in zip(copy.planes, frame.planes, strict=True):
+        rows, room = (
+            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
+            for plane in (source, target)
+        )
+        common = min(source.line_size, target.line_size)
+        np.copyto(room[: len(rows), :common], rows[: len(room), :common])
+    copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
+    copy.color_trc, copy.color_primaries = frame.color_trc, frame.color_primaries
+    _set_times(copy, frame)
+    return copy
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
@@ -138,5 +162,11 @@ def converted(frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int])
     else:
         result = frame.reformat(width, height, pixel_format)
         result.colorspace, result.color_range = frame.colorspace, frame.color_range
-    result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
+    _set_times(result, frame)
     return result
+
+
+def _set_times(frame: av.VideoFrame, source: av.VideoFrame) -> None:
+    """Give a frame the times of another, if that has any."""
+    if source.time_base is not None:
+        frame.pts, frame.time_base, frame.duration = source.pts, source.time_base, source.duration

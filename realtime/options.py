@@ -92,6 +92,16 @@ class EnhancerOptions:
         if self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
 
+    def check_adjusts(self, options: EnhancerOptions) -> None:
+        """Reject a change of what an enhancer cannot change while it runs.
+
+        Raises:
+            ValueError: These options differ from the enhancer's in the model, the map size or the threads.
+        """
+        for name in ("model", "map_size", "threads"):
+            if getattr(self, name) != getattr(options, name):
+                raise ValueError(f"{name} cannot be changed while running; make a new enhancer")
+
 
 def estimate_every_from_text(text: str) -> EstimateEvery:
     """Read a choice of `estimate_every` from a command line.

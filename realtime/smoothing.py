@@ -23,10 +23,14 @@ _RECENT = 0.2
 
 
 class MapSmoother:
-    """The filtered maps of one stream, and what they were filtered from."""
+    """The filtered maps of one stream, and what they were filtered from.
+
+    Attributes:
+        options: How the maps follow their estimates; may be changed between frames.
+    """
 
     def __init__(self, options: SmoothingOptions) -> None:
-        self._options = options
+        self.options = options
         self.reset()
 
     def reset(self) -> None:
@@ -43,8 +47,8 @@ class MapSmoother:
             return True
         change = relative_change(self._last_luma, luma)
         usual = self._usual_change
-        sudden = usual is not None and change > max(self._options.jump_level, _SUDDEN * usual)
-        return sudden or change > self._options.cut_level
+        sudden = usual is not None and change > max(self.options.jump_level, _SUDDEN * usual)
+        return sudden or change > self.options.cut_level
 
     def follow(self, curves: FloatArray, luma: FloatArray, time_s: float) -> FloatArray:
         """Move the filtered maps towards an estimate.
@@ -66,9 +70,9 @@ class MapSmoother:
             self._maps, self._reference = curves.copy(), luma.copy()
         else:
             elapsed = max(0.0, time_s - self._time_s)
-            seconds = self._options.seconds
+            seconds = self.options.seconds
             steps = elapsed / seconds if seconds > 0 else np.inf
-            _follow(self._maps, curves, self._reference, luma, steps, self._options.motion_level)
+            _follow(self._maps, curves, self._reference, luma, steps, self.options.motion_level)
         self._time_s = time_s
         return self._maps
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime.frames import Picture
+from realtime.options import EnhancerOptions
 
 
 class FakeEnhancer:
@@ -12,20 +13,33 @@ class FakeEnhancer:
         times_s: When each frame is shown, as it was told; emptied by a reset.
         resets: How often a new stream was started.
         closed: Whether it was closed.
+        options: What it was last told to go by.
     """
 
     backend = "fake"
 
-    def __init__(self, *, gain: int = 30) -> None:
+    def __init__(self, options: EnhancerOptions | None = None, *, gain: int = 30) -> None:
         self._gain = gain
         self.times_s: list[float] = []
         self.resets = 0
         self.closed = False
+        self.options = options or EnhancerOptions()
+
+    @property
+    def estimate_every(self) -> int:
+        """The number it was told."""
+        return 1 if self.options.estimate_every == "auto" else self.options.estimate_every
+
+    def adjust(self, options: EnhancerOptions) -> None:
+        """Note the settings; strength 0 turns the gain off."""
+        options.check_adjusts(self.options)
+        self.options = options
 
     def enhance(self, picture: Picture, time_s: float) -> None:
         """Add the gain to luma, or to every colour."""
         plane = picture.planes[0]
-        plane[:] = plane.clip(0, picture.layout.peak - self._gain) + self._gain
+        gain = round(self._gain * self.options.strength)
+        plane[:] = plane.clip(0, picture.layout.peak - gain) + gain
         self.times_s.append(time_s)
 
     def reset(self) -> None:

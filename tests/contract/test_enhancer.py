@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from .fake_enhancer import FakeEnhancer
 
 WIDTH, HEIGHT, PADDING = 38, 22, 6
 
+OPTIONS = EnhancerOptions(threads=2, map_size=16)
 IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
-    "cpu": lambda: CpuEnhancer(EnhancerOptions(threads=2, map_size=16)),
-    "fake": FakeEnhancer,
+    "cpu": lambda: CpuEnhancer(OPTIONS),
+    "fake": lambda: FakeEnhancer(OPTIONS),
 }
 
 
@@ -81,6 +83,26 @@ def test_frames_of_another_size_may_follow(enhancer: Enhancer) -> None:
     array = np.full((5, 3, 3), 40, np.uint8)
     enhancer.enhance(Picture.from_packed(array), 0.04)
     assert array.min() > 40
+
+
+def test_settings_change_from_the_next_frame_on(enhancer: Enhancer) -> None:
+    first = enhanced_luma(enhancer, 40, 0.0)
+    enhancer.adjust(replace(OPTIONS, strength=0))
+    np.testing.assert_array_equal(enhanced_luma(enhancer, 40, 0.1), dark_yuv().planes[0][:, :WIDTH])
+    enhancer.adjust(OPTIONS)
+    enhancer.reset()
+    np.testing.assert_array_equal(enhanced_luma(enhancer, 40, 0.2), first)
+
+
+def test_how_often_the_network_runs_is_told(enhancer: Enhancer) -> None:
+    assert enhancer.estimate_every == 1
+    enhancer.adjust(replace(OPTIONS, estimate_every=5))
+    assert enhancer.estimate_every == 5
+
+
+def test_what_takes_a_new_enhancer_cannot_be_changed(enhancer: Enhancer) -> None:
+    with pytest.raises(ValueError, match="model cannot be changed while running; make a new enhancer"):
+        enhancer.adjust(replace(OPTIONS, model="another"))
 
 
 def test_closing_twice_is_allowed(enhancer: Enhancer) -> None:

@@ -13,6 +13,7 @@ from realtime.errors import InputError
 from realtime.frames import (
     Picture,
     converted,
+    copy_of,
     display_matrix,
     has_rgb_samples,
     is_enhanced_directly,
@@ -47,7 +48,7 @@ def test_pixel_formats_have_their_layouts(pixel_format: str, layout: PixelLayout
 
 
 @pytest.mark.parametrize(
-    "pixel_format", ["rgb24", "nv12", "p010le", "pal8", "yuva420p", "yuv420p10be", "gbrp"]
+    "pixel_format", ["rgba", "nv12", "p010le", "pal8", "yuva420p", "yuv420p10be", "gbrp"]
 )
 def test_other_pixel_formats_are_to_be_converted_first(pixel_format: str) -> None:
     assert not is_enhanced_directly(pixel_format)
@@ -151,3 +152,25 @@ def test_converting_to_another_size_scales() -> None:
 
 def test_a_frame_without_rotation_has_no_matrix() -> None:
     assert display_matrix(dark_frame(0, (64, 48))) is None
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "gray", "bgr24"])
+def test_a_copy_shares_nothing_with_its_frame(pixel_format: str) -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((23, 38, 3), 90, np.uint8), "rgb24").reformat(
+        38, 22, pixel_format
+    )
+    frame.pts, frame.time_base, frame.colorspace = 5, Fraction(1, 25), 1
+    before = frame.to_ndarray()
+    copy = copy_of(frame)
+    np.testing.assert_array_equal(copy.to_ndarray(), before)
+    assert (copy.pts, copy.time_base, copy.colorspace) == (5, Fraction(1, 25), 1)
+    picture_of(copy).planes[0][:] = 1
+    np.testing.assert_array_equal(frame.to_ndarray(), before)
+
+
+@pytest.mark.parametrize(("pixel_format", "kind"), [("rgb24", "rgb"), ("bgr24", "bgr")])
+def test_packed_frames_are_viewed_as_they_are(pixel_format: str, kind: str) -> None:
+    pixels = np.random.default_rng(4).integers(0, 256, (6, 10, 3), np.uint8)
+    picture = picture_of(av.VideoFrame.from_ndarray(pixels, pixel_format))
+    assert (picture.layout.kind, picture.width, picture.height) == (kind, 10, 6)
+    np.testing.assert_array_equal(picture.planes[0][:, :30].reshape(6, 10, 3), pixels)

@@ -1,0 +1,52 @@
+"""What an input or an output is, told from how it is written. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+InputKind = Literal["camera", "csi", "stream", "synthetic"]
+OutputKind = Literal["null", "file"]
+
+_STREAMS = ("rtsp", "rtsps", "http", "https")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+
+
+def input_kind(address: str) -> InputKind | None:
+    """Return what kind of live input an address means; None for a file, a folder or a pattern of them.
+
+    A number alone is a camera: `./0` is a file of that name.
+    """
+    if address.isdecimal() or re.fullmatch(r"/dev/video\d+", address):
+        return "camera"
+    if address.startswith("lavfi:"):
+        return "synthetic"
+    scheme = _scheme(address)
+    if scheme == "csi":
+        return "csi"
+    return "stream" if scheme in _STREAMS else None
+
+
+def output_kind(address: str) -> OutputKind | None:
+    """Return what kind of live output an address means; None for a scheme that is not known."""
+    scheme = _scheme(address)
+    if scheme is None:
+        return "file"
+    return "null" if scheme == "null" else None
+
+
+def without_secrets(address: str) -> str:
+    """Return an address as it may be shown: no user, no password, no query.
+
+    Everything before the last @ goes, because a password may hold any character, a slash or a question mark
+    included.
+    """
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return address
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _scheme(address: str) -> str | None:
+    match = _SCHEME.match(address)
+    return match[1].lower() if match else None

@@ -1,0 +1,42 @@
+"""One connection to a camera or a stream, and which of them an address means."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import av
+
+from ..errors import InputError
+from .address import input_kind
+from .options import CaptureOptions
+
+
+class Capture(Protocol):
+    """Delivers frames as they arrive. One thread reads and closes it."""
+
+    def read(self) -> av.VideoFrame | None:
+        """Wait for the next frame; None at the end of what does end.
+
+        It blocks no longer than the timeout that it was opened with.
+
+        Raises:
+            LostInputError: The connection broke; a new one may work.
+            InputError: It cannot be used, nor could a new one.
+        """
+
+    def close(self) -> None:
+        """Let go of the device or the connection; may be called again."""
+
+
+def open_capture(address: str, options: CaptureOptions) -> Capture:
+    """Connect to what an address means.
+
+    Raises:
+        InputError: The address is of no live source, or cannot be connected to.
+    """
+    match input_kind(address):
+        case "synthetic":
+            from .synthetic import SyntheticCapture  # noqa: PLC0415 - PyAV's filters
+
+            return SyntheticCapture(address.removeprefix("lavfi:"))
+    raise InputError(f"{address} is not a camera or a stream; see zerodce-enhance --help")

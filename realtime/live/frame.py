@@ -1,0 +1,70 @@
+"""Frames of a live run, as they are captured and as they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import ColorRange, Colorspace
+
+from ..colour import Matrix
+from ..frames import layout_of
+
+_COLORSPACES: dict[Matrix, Colorspace] = {
+    "bt601": Colorspace.ITU601,
+    "bt709": Colorspace.ITU709,
+    "bt2020": Colorspace.BT2020,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFrame:
+    """One captured frame.
+
+    Attributes:
+        video: The samples, in a format that is enhanced directly. Read only.
+        captured_s: When it was received, by `time.perf_counter`; latency is counted from here.
+        time_s: When it is shown: seconds since the source was opened, ever rising, paced as the source says.
+        is_first: Whether it is the first after the source was opened, came back or changed its size: nothing
+            before it may influence how it is enhanced.
+    """
+
+    video: av.VideoFrame
+    captured_s: float
+    time_s: float
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnhancedFrame:
+    """One frame before and after; sinks share it, so it is read only.
+
+    Attributes:
+        original: The samples as captured.
+        enhanced: The same frame, enhanced: same size and format.
+        captured_s: See `LiveFrame`.
+        time_s: See `LiveFrame`.
+        is_first: See `LiveFrame`.
+    """
+
+    original: av.VideoFrame
+    enhanced: av.VideoFrame
+    captured_s: float
+    time_s: float
+    is_first: bool
+
+
+def bgr_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """Return a frame as a new (H, W, 3) uint8 array, in the order of OpenCV."""
+    if frame.format.name != "bgr24":
+        layout = layout_of(frame)
+        frame = frame.reformat(
+            format="bgr24",
+            src_colorspace=_COLORSPACES[layout.matrix],
+            src_color_range=ColorRange.JPEG if layout.full_range else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG,
+        )
+    return cast("npt.NDArray[np.uint8]", frame.to_ndarray())

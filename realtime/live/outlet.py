@@ -1,0 +1,85 @@
+"""Run a sink in a thread of its own, so that a slow or a dead one holds up nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from ..errors import LostOutputError
+from .frame import EnhancedFrame
+from .mailbox import Mailbox
+from .sink import Sink
+from .stats import LiveStats
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+_TAKE_S = 0.5
+_CLOSE_S = 15.0
+
+
+class Outlet:
+    """Hands a sink the newest frame, again and again.
+
+    Attributes:
+        name: The sink's.
+        error: What ended it before it was closed, if anything did.
+    """
+
+    def __init__(self, sink: Sink, stats: LiveStats) -> None:
+        self.name = sink.name
+        self.error: BaseException | None = None
+        self._sink = sink
+        self._stats = stats
+        self._mailbox: Mailbox[EnhancedFrame] = Mailbox()
+        self._closing = threading.Event()
+        self._pause_s = 0.0  # after the latest loss; 0 while all is well
+        stats.add_sink(self.name)
+        self._thread = threading.Thread(target=self._run, name=f"sink {self.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still takes frames."""
+        return self._thread.is_alive() and self.error is None
+
+    def offer(self, frame: EnhancedFrame) -> None:
+        """Leave a frame for the sink; never waits."""
+        if self._mailbox.put(frame):
+            self._stats.frame_missed(self.name)
+
+    def close(self) -> None:
+        """Let the sink show the last frame and finish; may be called again."""
+        self._mailbox.close()
+        self._closing.set()
+        self._thread.join(_CLOSE_S)
+        if self._thread.is_alive():
+            log.warning("%s does not finish and is left behind", self.name)
+
+    def _run(self) -> None:
+        try:
+            try:
+                while not self._mailbox.closed:
+                    frame = self._mailbox.take(_TAKE_S)
+                    if frame is not None:
+                        self._show(frame)
+            finally:
+                self._sink.close()
+        except BaseException as exc:  # noqa: BLE001 - the pipeline looks at it
+            self.error = exc
+
+    def _show(self, frame: EnhancedFrame) -> None:
+        try:
+            self._sink.show(frame)
+        except LostOutputError as exc:
+            if not self._pause_s:
+                log.warning("%s; trying again", exc)
+            self._stats.frame_missed(self.name)
+            self._pause_s = min(max(_FIRST_PAUSE_S, 2 * self._pause_s), _LONGEST_PAUSE_S)
+            self._closing.wait(self._pause_s)
+            return
+        if self._pause_s:
+            log.warning("%s is back", self.name)
+            self._pause_s = 0.0
+        self._stats.frame_shown(self.name, time.perf_counter() - frame.captured_s)

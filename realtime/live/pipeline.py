@@ -1,0 +1,91 @@
+"""Enhance a live source for several sinks at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from ..enhancer import Enhancer
+from ..frames import copy_of, picture_of
+from .frame import EnhancedFrame, LiveFrame
+from .outlet import Outlet
+from .session import LiveSession
+from .sink import Sink
+from .source import LiveSource
+
+_TAKE_S = 0.1
+
+
+def run_live(
+    source: LiveSource,
+    enhancer: Enhancer,
+    sinks: Sequence[Sink],
+    session: LiveSession,
+    *,
+    duration_s: float | None = None,
+    update: Callable[[], None] = lambda: None,
+) -> None:
+    """Enhance the newest frame, again and again, until the source ends or the run is to end.
+
+    Args:
+        source: Where frames come from; the caller closes it.
+        enhancer: Enhances them, in the calling thread.
+        sinks: Where they go. They are closed, whatever happens.
+        session: Settings, figures, and the event that ends the run.
+        duration_s: End the run after so many seconds.
+        update: Called after each frame, and ten times a second where none comes.
+
+    Raises:
+        InputError: The source cannot be used any more.
+        OutputError: No sink is left, or one could not finish.
+    """
+    end_s = None if duration_s is None else time.perf_counter() + duration_s
+    current = session.settings.options
+    enhancer.reset()
+    enhancer.adjust(current)
+    with ExitStack() as stack:
+        outlets = [Outlet(sink, session.stats) for sink in sinks]
+        for outlet in outlets:
+            stack.callback(outlet.close)
+        while not (session.ending.is_set() or source.ended):
+            if end_s is not None and time.perf_counter() >= end_s:
+                break
+            frame = source.take(_TAKE_S)
+            if frame is not None:
+                if session.settings.options is not current:
+                    current = session.settings.options
+                    enhancer.adjust(current)
+                shown = _enhanced(frame, enhancer)
+                session.stats.frame_enhanced(
+                    time.perf_counter() - frame.captured_s,
+                    size_wh=(frame.video.width, frame.video.height),
+                    backend=enhancer.backend,
+                    estimate_every=enhancer.estimate_every,
+                )
+                for outlet in outlets:
+                    outlet.offer(shown)
+            _raise_if_none_is_left(outlets)
+            update()
+    for outlet in outlets:
+        if outlet.error is not None:
+            raise outlet.error
+
+
+def _enhanced(frame: LiveFrame, enhancer: Enhancer) -> EnhancedFrame:
+    if frame.is_first:
+        enhancer.reset()
+    video = copy_of(frame.video)
+    enhancer.enhance(picture_of(video), frame.time_s)
+    return EnhancedFrame(
+        original=frame.video,
+        enhanced=video,
+        captured_s=frame.captured_s,
+        time_s=frame.time_s,
+        is_first=frame.is_first,
+    )
+
+
+def _raise_if_none_is_left(outlets: Sequence[Outlet]) -> None:
+    if outlets and not any(outlet.alive for outlet in outlets):
+        raise next(outlet.error for outlet in outlets if outlet.error is not None)

@@ -1,0 +1,77 @@
+"""Where enhanced frames go, and which sink an address means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import OutputError
+from ..options import EncoderOptions, FileOptions
+from .address import output_kind, without_secrets
+from .frame import EnhancedFrame
+from .session import LiveSession
+
+
+class Sink(Protocol):
+    """Shows the frames of one live run, each in turn, or the newest ones if it is slow.
+
+    It is opened by the main thread and used by one other, which also closes it.
+
+    Attributes:
+        name: What to call it in messages and figures; no secrets.
+    """
+
+    name: str
+
+    def show(self, frame: EnhancedFrame) -> None:
+        """Show a frame; may take as long as it needs, and then misses the frames in between.
+
+        Raises:
+            LostOutputError: It is gone for now; the next call tries anew.
+            OutputError: It is gone for good.
+        """
+
+    def close(self) -> None:
+        """Finish and let go; may be called again.
+
+        Raises:
+            OutputError: What was shown last may be lost.
+        """
+
+
+class NullSink:
+    """Shows nothing: to measure, or to try a source; see `Sink`."""
+
+    name = "null://"
+
+    def show(self, frame: EnhancedFrame) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def open_sink(
+    address: str, session: LiveSession, encoder_options: EncoderOptions, file_options: FileOptions
+) -> Sink:
+    """Open what an address means.
+
+    Args:
+        address: `null://`, or the path of a video file to record.
+        session: The run that the sink is part of, for its settings and figures.
+        encoder_options: How to encode.
+        file_options: Whether to replace a file that exists.
+
+    Raises:
+        OutputError: The address is of no sink, or cannot be opened.
+    """
+    match output_kind(address):
+        case "null":
+            return NullSink()
+        case "file":
+            from .recording import RecordingSink  # noqa: PLC0415 - PyAV's encoders
+
+            return RecordingSink(Path(address), encoder_options, overwrite=file_options.overwrite)
+    raise OutputError(
+        f"{without_secrets(address)} is not an output that is known; see zerodce-enhance --help"
+    )

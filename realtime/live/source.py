@@ -1,0 +1,179 @@
+"""A live source: always the newest frame, through losses and changes of size."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+from ..errors import InputError, LostInputError
+from ..frames import converted, has_direct_layout
+from .address import without_secrets
+from .capture import Capture, open_capture
+from .frame import LiveFrame
+from .mailbox import Mailbox
+from .options import CaptureOptions
+from .stats import LiveStats
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+# A timestamp this far from when its frame came says nothing any more: the stream's clock was set anew.
+_CLOCK_JUMP_S = 5.0
+# Timestamps of one stream rise by at least this much.
+_LEAST_STEP_S = 1e-4
+_TAKE_S = 0.5
+_CLOSE_S = 1.0
+
+
+class LiveSource:
+    """Captures in a thread of its own and keeps the newest frame, for one thread to take.
+
+    When the source is lost it is opened again, after pauses that grow to ten seconds, until it is back or the
+    source is closed.
+
+    Attributes:
+        name: The address, without what is secret in it.
+    """
+
+    def __init__(self, name: str, connect: Callable[[], Capture], *, stats: LiveStats | None = None) -> None:
+        """Open the source; `open_source` is the usual way.
+
+        Args:
+            name: What to call it in messages.
+            connect: Opens a connection; called again whenever one is lost, in the source's thread.
+            stats: Where to count.
+
+        Raises:
+            InputError: The source cannot be opened.
+        """
+        self.name = name
+        self._connect = connect
+        self._stats = stats or LiveStats()
+        self._mailbox: Mailbox[LiveFrame] = Mailbox()
+        self._closing = threading.Event()
+        self._error: BaseException | None = None
+        self._began_s = time.perf_counter()
+        self._last_s = -_LEAST_STEP_S
+        self._thread = threading.Thread(
+            target=self._run, args=(connect(),), name=f"capture {name}", daemon=True
+        )
+        self._thread.start()
+
+    def __enter__(self) -> LiveSource:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def __iter__(self) -> Iterator[LiveFrame]:
+        """Yield the newest frame, again and again, until the source ends or is closed.
+
+        Raises:
+            InputError: The source cannot be used any more.
+        """
+        while not self.ended:
+            frame = self.take(_TAKE_S)
+            if frame is not None:
+                yield frame
+
+    @property
+    def ended(self) -> bool:
+        """Whether no frame will come any more."""
+        return self._mailbox.closed and self._error is None
+
+    def take(self, timeout_s: float) -> LiveFrame | None:
+        """Wait for a frame newer than the last one taken; None if there is none in time.
+
+        Raises:
+            InputError: The source cannot be used any more.
+        """
+        frame = self._mailbox.take(timeout_s)
+        if frame is None and self._error is not None:
+            raise self._error
+        return frame
+
+    def close(self) -> None:
+        """Stop capturing; may be called again.
+
+        A connection that hangs is left to its thread, which ends when the connection times out.
+        """
+        self._closing.set()
+        self._mailbox.close()
+        self._thread.join(_CLOSE_S)
+
+    def _run(self, capture: Capture | None) -> None:
+        try:
+            while capture is not None:
+                try:
+                    self._deliver(capture)
+                    return
+                except LostInputError as exc:
+                    log.warning("%s; trying to get it back", exc)
+                    self._stats.source_lost()
+                finally:
+                    capture.close()
+                capture = self._connect_again()
+        except BaseException as exc:  # noqa: BLE001 - it is raised in the thread that takes the frames
+            self._error = exc
+        finally:
+            self._mailbox.close()
+
+    def _deliver(self, capture: Capture) -> None:
+        """Put the frames of one connection into the mailbox until it ends."""
+        offset_s: float | None = None
+        size_wh: tuple[int, int] | None = None
+        while not self._closing.is_set():
+            video = capture.read()
+            if video is None:
+                return
+            now = time.perf_counter()
+            elapsed = now - self._began_s
+            stamp_s = elapsed if video.time is None else video.time
+            if offset_s is None or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S:
+                offset_s = elapsed - stamp_s
+            self._last_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
+            is_first = size_wh != (video.width, video.height)
+            size_wh = (video.width, video.height)
+            if not has_direct_layout(video):
+                video = converted(video, "yuv420p", size_wh)
+            frame = LiveFrame(video=video, captured_s=now, time_s=self._last_s, is_first=is_first)
+            self._stats.frame_captured(dropped=self._mailbox.put(frame))
+
+    def _connect_again(self) -> Capture | None:
+        """Open the source again, however long it takes; None when it is to be closed meanwhile."""
+        pause_s, lost_s = _FIRST_PAUSE_S, time.perf_counter()
+        while not self._closing.wait(pause_s):
+            try:
+                capture = self._connect()
+            except InputError as exc:
+                log.debug("%s", exc)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                continue
+            log.warning("%s is back after %.1f seconds", self.name, time.perf_counter() - lost_s)
+            self._stats.source_back()
+            return capture
+        return None
+
+
+def open_source(
+    address: str, options: CaptureOptions | None = None, *, stats: LiveStats | None = None
+) -> LiveSource:
+    """Open a camera, a stream or a test picture.
+
+    Args:
+        address: `0` or `/dev/video0` for a camera, `csi://0`, `rtsp://…`, `http://…`, `lavfi:GRAPH`.
+        options: How to open it.
+        stats: Where to count frames and losses.
+
+    Raises:
+        InputError: It cannot be opened; the message names it without passwords.
+    """
+    options = options or CaptureOptions()
+    return LiveSource(without_secrets(address), lambda: open_capture(address, options), stats=stats)

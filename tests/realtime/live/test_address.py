@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.live.address import input_kind, output_kind, without_secrets
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("0", "camera"),
+        ("/dev/video12", "camera"),
+        ("csi://0", "csi"),
+        ("rtsp://cam/1", "stream"),
+        ("RTSP://cam/1", "stream"),
+        ("https://cam/live.m3u8", "stream"),
+        ("lavfi:testsrc2=size=64x48", "synthetic"),
+        ("clip.mp4", None),
+        ("./0", None),
+        ("folder/", None),
+        ("rtsp.mp4", None),
+        ("/dev/video", None),
+    ],
+)
+def test_inputs_are_told_apart(address: str, kind: str | None) -> None:
+    assert input_kind(address) == kind
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("null://", "null"), ("out.mkv", "file"), ("/tmp/a.mp4", "file"), ("gopher://x", None)],
+)
+def test_outputs_are_told_apart(address: str, kind: str | None) -> None:
+    assert output_kind(address) == kind
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://host:554/stream", "rtsp://host:554/stream"),
+        ("rtsp://me:pw@host/stream", "rtsp://host/stream"),
+        ("http://host/video?user=me&pwd=pw", "http://host/video"),
+        ("/dev/video0", "/dev/video0"),
+        ("a@b.mp4", "a@b.mp4"),
+    ],
+)
+def test_addresses_are_shown_without_secrets(address: str, shown: str) -> None:
+    assert without_secrets(address) == shown
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=1))
+def test_no_password_whatever_it_holds_is_ever_shown(password: str) -> None:
+    shown = without_secrets(f"rtsp://user:SECRET{password}@host/stream")
+    assert "SECRET" not in shown
+    assert shown.endswith("host/stream")

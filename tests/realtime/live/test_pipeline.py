@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import InputError, LostOutputError, OutputError
+from realtime.live import outlet as outlet_module
+from realtime.live.capture import Capture
+from realtime.live.pipeline import run_live
+from realtime.live.session import LiveSession
+from realtime.live.sink import open_sink
+from realtime.live.source import LiveSource, open_source
+from realtime.options import EncoderOptions, FileOptions
+
+from ...clips import read_frames
+from ...contract.fake_capture import FakeCapture, grey_frame
+from ...contract.fake_enhancer import FakeEnhancer
+from ...contract.fake_sink import FakeSink
+from .waiting import wait_until
+
+
+class PacedCapture(FakeCapture):
+    """Delivers a frame every few milliseconds."""
+
+    def read(self):
+        time.sleep(0.004)
+        return super().read()
+
+
+def paced_source(session: LiveSession, frames: int, *, level: int = 60) -> LiveSource:
+    def connect() -> Capture:
+        return PacedCapture([grey_frame(level, time_s=index / 250) for index in range(frames)])
+
+    return LiveSource("fake", connect, stats=session.stats)
+
+
+def test_every_sink_gets_the_original_and_the_enhanced_frame() -> None:
+    session, sinks = LiveSession(), [FakeSink("a"), FakeSink("b")]
+    with paced_source(session, 20) as source:
+        run_live(source, FakeEnhancer(gain=30), sinks, session)
+    for sink in sinks:
+        assert sink.closed
+        assert len(sink.frames) > 5
+        for frame in sink.frames:
+            assert bytes(frame.original.planes[0])[0] == 60
+            assert bytes(frame.enhanced.planes[0])[0] == 90
+    snapshot = session.stats.snapshot()
+    assert snapshot.captured == 20
+    assert snapshot.enhanced == 20 - snapshot.dropped
+    assert (snapshot.width, snapshot.height, snapshot.backend) == (64, 48, "fake")
+    assert snapshot.sinks["a"].shown == len(sinks[0].frames)
+
+
+def test_a_sink_that_hangs_slows_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlet_module, "_CLOSE_S", 0.05)
+    session, slow, quick = LiveSession(), FakeSink("slow"), FakeSink("quick")
+    slow.gate.clear()
+    with paced_source(session, 40) as source:
+        run_live(source, FakeEnhancer(), [slow, quick], session)
+    sinks = session.stats.snapshot().sinks
+    assert sinks["slow"].shown == 0
+    assert sinks["slow"].dropped > 10
+    assert sinks["quick"].shown + sinks["quick"].dropped == session.stats.snapshot().enhanced
+    assert sinks["quick"].shown > 10
+    slow.gate.set()
+    wait_until(lambda: slow.closed)
+
+
+def test_a_sink_that_is_lost_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(outlet_module, "_FIRST_PAUSE_S", 0.001)
+    lost = LostOutputError("fake:// is gone")
+    session, sink = LiveSession(), FakeSink(errors={3: lost, 4: lost})
+    with paced_source(session, 60) as source:
+        run_live(source, FakeEnhancer(), [sink], session)
+    assert len(sink.frames) > 10
+    assert [record.getMessage() for record in caplog.records] == [
+        "fake:// is gone; trying again",
+        "fake:// is back",
+    ]
+
+
+def test_when_one_sink_ends_the_others_go_on_and_the_run_fails_at_its_end() -> None:
+    session, good = LiveSession(), FakeSink("good")
+    bad = FakeSink("bad", errors={2: OutputError("bad: the disk is full")})
+    with paced_source(session, 30) as source, pytest.raises(OutputError, match="bad: the disk is full"):
+        run_live(source, FakeEnhancer(), [bad, good], session)
+    assert bad.closed
+    assert len(bad.frames) == 1
+    assert len(good.frames) > 5
+
+
+def test_when_no_sink_is_left_the_run_ends() -> None:
+    session = LiveSession()
+    bad = FakeSink("bad", errors={1: OutputError("bad: the disk is full")})
+    with (
+        open_source("lavfi:testsrc2=size=64x48:rate=100") as source,
+        pytest.raises(OutputError, match="bad: the disk is full"),
+    ):
+        run_live(source, FakeEnhancer(), [bad], session)
+
+
+def test_a_source_that_fails_ends_the_run_and_closes_the_sinks() -> None:
+    session, sink = LiveSession(), FakeSink()
+    capture = FakeCapture([grey_frame(), InputError("fake is HDR")])
+    with (
+        LiveSource("fake", lambda: capture) as source,
+        pytest.raises(InputError, match="fake is HDR"),
+    ):
+        run_live(source, FakeEnhancer(), [sink], session)
+    assert sink.closed
+
+
+def test_settings_changed_meanwhile_hold_from_then_on() -> None:
+    session = LiveSession()
+
+    class Changing(FakeSink):
+        def show(self, frame):
+            super().show(frame)
+            session.settings.change(strength=0)
+
+    sink = Changing()
+    with paced_source(session, 40) as source:
+        run_live(source, FakeEnhancer(gain=30), [sink], session)
+    levels = [bytes(frame.enhanced.planes[0])[0] for frame in sink.frames]
+    assert levels[0] == 90
+    assert levels[-1] == 60
+    assert levels == sorted(levels, reverse=True)
+
+
+def test_a_run_ends_when_it_is_told_to() -> None:
+    session = LiveSession()
+    with open_source("lavfi:testsrc2=size=64x48:rate=50", stats=session.stats) as source:
+        threading.Timer(0.2, session.ending.set).start()
+        run_live(source, FakeEnhancer(), [FakeSink()], session)
+    assert session.stats.snapshot().enhanced > 0
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv"])
+def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: str) -> None:
+    session = LiveSession()
+    sink = open_sink(str(tmp_path / name), session, EncoderOptions(), FileOptions())
+    shown = FakeSink()
+    with open_source("lavfi:testsrc2=size=64x48:rate=50", stats=session.stats) as source:
+        run_live(source, FakeEnhancer(), [sink, shown], session, duration_s=0.6)
+    assert not any(thread.name.startswith(("capture", "sink")) for thread in threading.enumerate())
+    frames = read_frames(tmp_path / name)
+    figures = session.stats.snapshot().sinks[sink.name]
+    assert len(frames) == figures.shown
+    assert figures.shown > 5

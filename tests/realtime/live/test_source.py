@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from realtime.errors import InputError, LostInputError
+from realtime.live import source as source_module
+from realtime.live.capture import Capture
+from realtime.live.source import LiveSource, open_source
+from realtime.live.stats import LiveStats
+
+from ...contract.fake_capture import FakeCapture, grey_frame
+from .waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "_FIRST_PAUSE_S", 0.01)
+
+
+class Connections:
+    """Hands out captures one after the other; refuses those that are errors."""
+
+    def __init__(self, *captures: FakeCapture | Exception) -> None:
+        self.captures = captures
+        self._next = iter(captures)
+
+    def __call__(self) -> Capture:
+        capture = next(self._next)
+        if isinstance(capture, Exception):
+            raise capture
+        return capture
+
+
+def lost() -> LostInputError:
+    return LostInputError("fake: it broke off")
+
+
+def test_a_slow_reader_gets_the_newest_frame_and_the_others_are_counted() -> None:
+    stats = LiveStats()
+    frames = [grey_frame(level) for level in range(20, 30)]
+    with LiveSource("fake", Connections(FakeCapture(frames)), stats=stats) as source:
+        wait_until(lambda: stats.snapshot().captured == 10)
+        (frame,) = list(source)
+    assert frame.video is frames[-1]
+    assert stats.snapshot().dropped == 9
+
+
+def test_a_source_that_is_lost_is_opened_again_and_starts_afresh() -> None:
+    stats = LiveStats()
+    connections = Connections(
+        FakeCapture([grey_frame(1, time_s=100.0), lost()]),
+        InputError("still away"),
+        LostInputError("still away"),
+        FakeCapture([grey_frame(2, time_s=3.0)]),
+    )
+    with LiveSource("fake", connections, stats=stats) as source:
+        seen = list(source)
+    assert seen[-1].is_first
+    assert [frame.time_s for frame in seen] == sorted(frame.time_s for frame in seen)
+    assert seen[-1].time_s < 10, "time goes on from where it was, whatever the stream's clock says"
+    assert all(capture.closed for capture in connections.captures if isinstance(capture, FakeCapture))
+    assert (stats.snapshot().reconnects, stats.snapshot().connected) == (1, True)
+
+
+def test_losing_it_and_getting_it_back_is_said_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    connections = Connections(FakeCapture([lost()]), InputError("no"), InputError("no"), FakeCapture([]))
+    with LiveSource("fake", connections) as source:
+        assert list(source) == []
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first == "fake: it broke off; trying to get it back"
+    assert second.startswith("fake is back after 0.")
+
+
+def test_a_source_that_cannot_be_used_any_more_says_so_to_its_reader() -> None:
+    connections = Connections(FakeCapture([InputError("fake is HDR")]))
+    with LiveSource("fake", connections) as source, pytest.raises(InputError, match="fake is HDR"):
+        list(source)
+
+
+def test_a_change_of_size_starts_a_new_stream() -> None:
+    class SlowCapture(FakeCapture):
+        def read(self):
+            assert turns.acquire(timeout=20)
+            return super().read()
+
+    turns = threading.Semaphore(1)
+    sizes = [(64, 48), (64, 48), (32, 24), (32, 24)]
+    capture = SlowCapture([grey_frame(size_wh=size) for size in sizes])
+    firsts = []
+    with LiveSource("fake", Connections(capture)) as source:
+        for frame in source:
+            firsts.append(frame.is_first)
+            turns.release()
+    assert firsts == [True, False, True, False]
+
+
+def test_closing_while_it_is_away_ends_the_attempts() -> None:
+    attempts = count()
+
+    def connect() -> Capture:
+        if next(attempts):
+            raise InputError("away")
+        return FakeCapture([lost()])
+
+    source = LiveSource("fake", connect)
+    wait_until(lambda: next(attempts) > 3)
+    source.close()
+    assert not any(thread.name == "capture fake" for thread in threading.enumerate())
+    assert source.ended
+
+
+def test_closing_does_not_wait_for_a_connection_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "_CLOSE_S", 0.05)
+    capture = FakeCapture([], hangs=True)
+    source = LiveSource("fake", Connections(capture))
+    source.close()
+    assert not capture.closed, "a connection is closed by the thread that reads from it"
+    capture.let_go()
+    wait_until(lambda: capture.closed)
+
+
+def test_frames_that_cannot_be_enhanced_as_they_are_are_converted() -> None:
+    frame = grey_frame(50).reformat(format="nv12")
+    with LiveSource("fake", Connections(FakeCapture([frame]))) as source:
+        (converted,) = list(source)
+    assert converted.video.format.name == "yuv420p"
+    assert bytes(converted.video.planes[0])[0] == 50
+
+
+@pytest.fixture
+def test_picture() -> Iterator[LiveSource]:
+    with open_source("lavfi:testsrc2=size=64x48:rate=50") as source:
+        yield source
+
+
+def test_a_test_picture_keeps_the_pace_of_its_timestamps(test_picture: LiveSource) -> None:
+    frames = [test_picture.take(20) for _ in range(6)]
+    assert all(frame is not None for frame in frames)
+    assert (frames[0].video.width, frames[0].video.height) == (64, 48)
+    for frame in frames:
+        assert frame.captured_s - frames[0].captured_s >= frame.time_s - frames[0].time_s - 0.02
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("lavfi:nonsense=2", "lavfi:nonsense=2 is not a filter graph .*; try lavfi:testsrc2"),
+        ("lavfi:sine", "lavfi:sine gives no picture; try lavfi:testsrc2"),
+        ("nothing.mp4", "nothing.mp4 is not a camera or a stream"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_at_once(address: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        open_source(address)

@@ -1,0 +1,16 @@
+"""Wait for what other threads do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PATIENCE_S = 20
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Return as soon as a condition holds; fail if it never does."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
