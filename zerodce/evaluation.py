@@ -25,6 +25,9 @@ FIXED_GAMMA = 0.4
 
 SSIM_WINDOW = 7  # scikit-image's default
 
+# What equal images count as, so that averages stay finite: in 8 bits, one step in one sample of 150,000.
+EQUAL_DB = 100.0
+
 metrics: Any = untyped_metrics  # some releases say that they are typed, and are not
 
 _GAMMA_LIMITS = 0.02, 50.0
@@ -138,13 +141,13 @@ def model_name(map_size: int | None = None) -> str:
 def score(image: np.ndarray, reference: np.ndarray) -> Score:
     """Compare two (H, W, 3) float images in [0, 1], at least 7 pixels high and wide.
 
-    Equal images have an infinite PSNR.
+    PSNR is at most `EQUAL_DB`, which equal images have.
     """
     reference, image = reference.astype(np.float64), image.astype(np.float64)
     with np.errstate(divide="ignore"):
         psnr = metrics.peak_signal_noise_ratio(reference, image, data_range=1)
     ssim = metrics.structural_similarity(reference, image, channel_axis=-1, data_range=1)
-    return Score(float(psnr), float(ssim))
+    return Score(min(float(psnr), EQUAL_DB), float(ssim))
 
 
 def average(scores: Sequence[dict[str, Score]]) -> dict[str, Score]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from zerodce.contact_sheet import CAPTION_HEIGHT, MARGIN, TILE_WH, scored_sheet
 from zerodce.errors import DataError
-from zerodce.evaluation import Pair, Score, auto_gamma, average, judge, list_pairs, score
+from zerodce.evaluation import EQUAL_DB, Pair, Score, auto_gamma, average, judge, list_pairs, score
 from zerodce.model import dce_net
 
 MakePictures = Callable[..., list[Path]]
@@ -43,7 +43,7 @@ def test_scores_do_not_wrap_around() -> None:
 
 def test_equal_images() -> None:
     image = np.random.default_rng(0).random((16, 16, 3)).astype(np.float32)
-    assert score(image, image) == Score(np.inf, 1.0)
+    assert score(image, image) == Score(EQUAL_DB, 1.0)
 
 
 def test_average_by_hand() -> None:
