@@ -16,6 +16,8 @@ import typer
 from zerodce.command_line import run
 
 from .errors import EnhanceError
+from .live.address import is_live, without_secrets
+from .live.options import CaptureOptions, size_from_text
 from .options import (
     Codec,
     EncoderOptions,
@@ -26,6 +28,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from .live.stats import LiveSnapshot
     from .run import Report
 
 log = logging.getLogger(__name__)
@@ -33,17 +36,27 @@ log = logging.getLogger(__name__)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _ENHANCER, _ENCODER = EnhancerOptions(), EncoderOptions()
+_LIVE = "Live inputs"
 
 
 @app.command(no_args_is_help=True)
 def enhance(
     source: Annotated[
-        Path,
-        typer.Argument(metavar="INPUT", help="A video, an image, or a folder of them.", show_default=False),
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A video, an image, or a folder of them; or live, a test picture (lavfi:testsrc2).",
+            show_default=False,
+        ),
     ],
     target: Annotated[
-        Path, typer.Argument(metavar="OUTPUT", help="A file, or a folder for a folder.", show_default=False)
-    ],
+        str | None,
+        typer.Argument(
+            metavar="OUTPUT",
+            help="A file, or a folder for a folder; live, also null://.",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         str, typer.Option(metavar="NAME", help="A shipped model, or the path of an .onnx file.")
     ] = _ENHANCER.model,
@@ -59,8 +72,9 @@ def enhance(
         typer.Option(
             metavar="N|auto",
             help="Run the network on every N-th frame, or when the picture has changed; all are enhanced.",
+            show_default=f"{_ENHANCER.estimate_every}, live auto",
         ),
-    ] = str(_ENHANCER.estimate_every),
+    ] = "",
     map_size: Annotated[
         int, typer.Option(metavar="PIXELS", help="Long side of the small copy that the network sees.")
     ] = _ENHANCER.map_size,
@@ -84,27 +98,80 @@ def enhance(
         bool, typer.Option("--keep-partial", help="Keep what decodes of a damaged video.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OUTPUT", help="A further output; may be repeated.", rich_help_panel=_LIVE),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH",
+            help="Size to ask a camera for.",
+            show_default="the largest that is fast",
+            rich_help_panel=_LIVE,
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Frame rate to ask a camera for.", show_default="30", rich_help_panel=_LIVE),
+    ] = None,
+    duration: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", help="End after so long.", show_default="never", rich_help_panel=_LIVE
+        ),
+    ] = None,
 ) -> None:
-    """Brighten low-light video and images; sound, timing and colours are kept."""
+    """Brighten low-light video, images and cameras; sound, timing and colours are kept."""
+    live = is_live(source)
     try:
         enhancer_options = EnhancerOptions(
             model=model,
             strength=strength,
             map_size=map_size,
-            estimate_every=estimate_every_from_text(estimate_every),
+            estimate_every=estimate_every_from_text(estimate_every or ("auto" if live else "1")),
             smoothing=SmoothingOptions(seconds=smoothing),
             shadow_floor=shadow_floor,
             threads=threads,
         )
         encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
+        capture_options = CaptureOptions(size_wh=None if size is None else size_from_text(size), fps=fps)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
+    if live:
+        from .live.command import enhance_live
+
+        outputs = [*([] if target is None else [target]), *(output or [])]
+        snapshot = enhance_live(
+            *(source, outputs, enhancer_options, encoder_options, file_options, capture_options),
+            duration_s=duration,
+        )
+        _print_live_report(without_secrets(source), snapshot, as_json=as_json)
+        return
+    if output or size or fps or duration:
+        raise typer.BadParameter("--output, --size, --fps and --duration are for live inputs")
+    if target is None:
+        raise typer.BadParameter("say where to write", param_hint="OUTPUT")
     from .progress import frame_progress
     from .run import enhance_all
 
-    report = enhance_all(source, target, enhancer_options, encoder_options, file_options, show=frame_progress)
+    report = enhance_all(
+        Path(source), Path(target), enhancer_options, encoder_options, file_options, show=frame_progress
+    )
     _print_report(report, as_json=as_json)
+
+
+def _print_live_report(source: str, snapshot: LiveSnapshot, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"source": source} | snapshot.as_dict()))
+        return
+    latency = next(iter(snapshot.sinks.values())).latency
+    typer.echo(
+        f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
+        f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
+        f"({snapshot.backend})"
+    )
 
 
 def _print_report(report: Report, *, as_json: bool) -> None:

@@ -27,6 +27,11 @@ def input_kind(address: str) -> InputKind | None:
     return "stream" if scheme in _STREAMS else None
 
 
+def is_live(address: str) -> bool:
+    """Whether an input is live, or is written like an address, so that it cannot mean a file."""
+    return input_kind(address) is not None or _scheme(address) is not None
+
+
 def output_kind(address: str) -> OutputKind | None:
     """Return what kind of live output an address means; None for a scheme that is not known."""
     scheme = _scheme(address)

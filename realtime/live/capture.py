@@ -7,7 +7,7 @@ from typing import Protocol
 import av
 
 from ..errors import InputError
-from .address import input_kind
+from .address import input_kind, without_secrets
 from .options import CaptureOptions
 
 
@@ -39,4 +39,4 @@ def open_capture(address: str, options: CaptureOptions) -> Capture:
             from .synthetic import SyntheticCapture  # noqa: PLC0415 - PyAV's filters
 
             return SyntheticCapture(address.removeprefix("lavfi:"))
-    raise InputError(f"{address} is not a camera or a stream; see zerodce-enhance --help")
+    raise InputError(f"{without_secrets(address)} is not a camera or a stream; see zerodce-enhance --help")

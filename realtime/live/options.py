@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -27,3 +28,15 @@ class CaptureOptions:
             raise ValueError(f"the frame rate must be above 0 and at most 1000, not {self.fps}")
         if not 0 < self.timeout_s <= 3600:
             raise ValueError(f"the timeout must be above 0 and at most 3600 seconds, not {self.timeout_s}")
+
+
+def size_from_text(text: str) -> tuple[int, int]:
+    """Read a size such as `1280x720` from a command line.
+
+    Raises:
+        ValueError: It is not two whole numbers.
+    """
+    match = re.fullmatch(r"(\d+)[x×](\d+)", text)
+    if match is None:
+        raise ValueError(f"a size is written like 1280x720, not '{text}'")
+    return int(match[1]), int(match[2])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from ..enhancer import Enhancer
 from ..frames import copy_of, picture_of
+from ..options import EnhancerOptions
 from .frame import EnhancedFrame, LiveFrame
 from .outlet import Outlet
 from .session import LiveSession
@@ -15,6 +17,9 @@ from .sink import Sink
 from .source import LiveSource
 
 _TAKE_S = 0.1
+# Until the interval between frames is known, and how much it must change to be taken for another.
+_USUAL_INTERVAL_S = 1 / 30
+_NEW_INTERVAL = 0.2
 
 
 def run_live(
@@ -41,7 +46,7 @@ def run_live(
         OutputError: No sink is left, or one could not finish.
     """
     end_s = None if duration_s is None else time.perf_counter() + duration_s
-    current = session.settings.options
+    current = _options(session, source, None)
     enhancer.reset()
     enhancer.adjust(current)
     with ExitStack() as stack:
@@ -53,8 +58,9 @@ def run_live(
                 break
             frame = source.take(_TAKE_S)
             if frame is not None:
-                if session.settings.options is not current:
-                    current = session.settings.options
+                options = _options(session, source, current.frame_interval_s)
+                if options != current:
+                    current = options
                     enhancer.adjust(current)
                 shown = _enhanced(frame, enhancer)
                 session.stats.frame_enhanced(
@@ -70,6 +76,14 @@ def run_live(
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error
+
+
+def _options(session: LiveSession, source: LiveSource, interval_s: float | None) -> EnhancerOptions:
+    """Return the settings with the interval between frames, so far as that differs from the one in use."""
+    latest_s = source.interval_s or interval_s or _USUAL_INTERVAL_S
+    if interval_s is None or abs(latest_s - interval_s) > _NEW_INTERVAL * interval_s:
+        interval_s = latest_s
+    return replace(session.settings.options, frame_interval_s=interval_s)
 
 
 def _enhanced(frame: LiveFrame, enhancer: Enhancer) -> EnhancedFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,17 +13,23 @@ from ..frames import converted, has_rgb_samples
 from ..options import Codec, EncoderOptions
 from .frame import EnhancedFrame
 
-log = logging.getLogger(__name__)
-
 _TIME_BASE = Fraction(1, 90000)
 _NOMINAL_FPS = 30  # for the encoder's rate control alone; every frame has its own time
 # What is written at least once a second: all but the last second survives whatever happens.
-_CONTAINER_OPTIONS = {
-    "flush_packets": "1",
+_FRAGMENTS = {
     "movflags": "empty_moov+default_base_moof",
-    "frag_duration": "1000000",  # µs; MP4
-    "cluster_time_limit": "1000",  # ms; Matroska
+    "frag_duration": "1000000",
+    "flush_packets": "1",
+}  # µs
+_CLUSTERS = {"cluster_time_limit": "1000", "flush_packets": "1"}  # ms
+_CONTAINER_OPTIONS = {
+    ".mp4": _FRAGMENTS,
+    ".mov": _FRAGMENTS,
+    ".m4v": _FRAGMENTS,
+    ".mkv": _CLUSTERS,
+    ".webm": _CLUSTERS,
 }
+_TRANSPORT_STREAM_CODECS = {"h264", "hevc"}  # which FFmpeg does not tell
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
@@ -50,14 +55,19 @@ class RecordingSink:
             raise OutputError(f"{path} is a folder; give the name of a file in it")
         if path.exists() and not overwrite:
             raise OutputError(f"{path} exists; add --overwrite to replace it, or choose another name")
+        self._was_there = path.exists()
         try:
-            self._container = av.open(str(path), "w", options=_CONTAINER_OPTIONS)
+            path.open("ab").close()
+        except OSError as exc:
+            raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
+        try:
+            pieces = _CONTAINER_OPTIONS.get(path.suffix.lower(), {})
+            self._container = av.open(f"file:{path}", "w", options=pieces)
         except ValueError as exc:
+            self._remove()
             raise OutputError(
                 f"no container is known for the suffix '{path.suffix}'; use .mp4 or .mkv"
             ) from exc
-        except (av.error.FFmpegError, OSError) as exc:
-            raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
         self._open = True
 
     def show(self, frame: EnhancedFrame) -> None:
@@ -92,15 +102,22 @@ class RecordingSink:
                 f"the end of {self._path} could not be written ({exc.strerror}); make room"
             ) from exc
         if self._stream is None:
+            self._remove()
+
+    def _remove(self) -> None:
+        """Remove the file, which has nothing in it; one that was there before is as it was."""
+        if not self._was_there:
             self._path.unlink(missing_ok=True)
-            log.warning("%s: no frame came, so nothing was recorded", self._path)
 
     def _add_stream(self, first: av.VideoFrame) -> av.VideoStream:
+        storable = self._container.supported_codecs
+        if self._container.format.name == "mpegts":
+            storable = _TRANSPORT_STREAM_CODECS
         encoding = choose_encoding(
             self._options,
             source_codec=Codec.H264.value,
             frame=first,
-            storable=self._container.supported_codecs or {codec.value for codec in Codec},
+            storable=storable or {codec.value for codec in Codec},
             suffix=self._path.suffix,
         )
         stream = self._container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
@@ -24,6 +25,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
 _CLOCK_JUMP_S = 5.0
 # Timestamps of one stream rise by at least this much.
 _LEAST_STEP_S = 1e-4
+_INTERVALS = 30
 _TAKE_S = 0.5
 _CLOSE_S = 1.0
 
@@ -57,6 +59,7 @@ class LiveSource:
         self._error: BaseException | None = None
         self._began_s = time.perf_counter()
         self._last_s = -_LEAST_STEP_S
+        self._arrivals: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._thread = threading.Thread(
             target=self._run, args=(connect(),), name=f"capture {name}", daemon=True
         )
@@ -82,6 +85,12 @@ class LiveSource:
             frame = self.take(_TAKE_S)
             if frame is not None:
                 yield frame
+
+    @property
+    def interval_s(self) -> float | None:
+        """Time between two frames of late, in seconds; None before it is known."""
+        arrivals = tuple(self._arrivals)
+        return (arrivals[-1] - arrivals[0]) / _INTERVALS if len(arrivals) > _INTERVALS else None
 
     @property
     def ended(self) -> bool:
@@ -127,6 +136,7 @@ class LiveSource:
 
     def _deliver(self, capture: Capture) -> None:
         """Put the frames of one connection into the mailbox until it ends."""
+        self._arrivals.clear()
         offset_s: float | None = None
         size_wh: tuple[int, int] | None = None
         while not self._closing.is_set():
@@ -134,6 +144,7 @@ class LiveSource:
             if video is None:
                 return
             now = time.perf_counter()
+            self._arrivals.append(now)
             elapsed = now - self._began_s
             stamp_s = elapsed if video.time is None else video.time
             if offset_s is None or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S:

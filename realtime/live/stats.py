@@ -35,7 +35,7 @@ class LiveSnapshot:
     """All figures at one moment.
 
     Attributes:
-        seconds: Since the run began.
+        seconds: Since the first frame was received.
         captured: Frames received.
         dropped: Frames replaced by newer ones before they were enhanced.
         enhanced: Frames enhanced.
@@ -83,7 +83,7 @@ class LiveStats:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._began_s = time.perf_counter()
+        self._began_s: float | None = None
         self._captured = self._dropped = self._enhanced = self._reconnects = 0
         self._connected = True
         self._size_wh = (0, 0)
@@ -95,6 +95,8 @@ class LiveStats:
     def frame_captured(self, *, dropped: bool) -> None:
         """Count a frame, and whether an older one was dropped for it."""
         with self._lock:
+            if self._began_s is None:
+                self._began_s = time.perf_counter()
             self._captured += 1
             self._dropped += dropped
 
@@ -139,7 +141,7 @@ class LiveStats:
         """Return all figures at this moment."""
         with self._lock:
             return LiveSnapshot(
-                seconds=round(time.perf_counter() - self._began_s, 3),
+                seconds=round(time.perf_counter() - self._began_s, 3) if self._began_s else 0.0,
                 captured=self._captured,
                 dropped=self._dropped,
                 enhanced=self._enhanced,

@@ -1,0 +1,111 @@
+"""What `zerodce-enhance` does for a live input."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import numpy as np
+
+from ..colour import PixelLayout
+from ..enhancer import CpuEnhancer, Enhancer
+from ..errors import OutputError
+from ..frames import Picture
+from ..options import EncoderOptions, EnhancerOptions, FileOptions
+from .address import without_secrets
+from .options import CaptureOptions
+from .pipeline import run_live
+from .session import LiveSession
+from .settings import LiveSettings
+from .sink import Sink, open_sink
+from .source import open_source
+from .stats import LiveSnapshot
+from .status import status_line
+
+
+def enhance_live(
+    source: str,
+    outputs: Sequence[str],
+    enhancer_options: EnhancerOptions,
+    encoder_options: EncoderOptions,
+    file_options: FileOptions,
+    capture_options: CaptureOptions,
+    *,
+    duration_s: float | None,
+) -> LiveSnapshot:
+    """Enhance a camera or a stream until it ends, the time is over, or Ctrl-C or SIGTERM comes.
+
+    Args:
+        source: See `open_source`.
+        outputs: See `open_sink`; all of them are shown to.
+        enhancer_options: What to do to each frame, to begin with.
+        encoder_options: How to encode recordings and streams.
+        file_options: Whether to replace a recording that exists.
+        capture_options: How to open the source.
+        duration_s: End after so many seconds; None for never.
+
+    Returns:
+        The figures at the end.
+
+    Raises:
+        EnhanceError: The source or a sink cannot be used, or there is no sink.
+    """
+    if not outputs:
+        raise OutputError("say where to show it: a file such as live.mkv, or null:// to show it nowhere")
+    repeated = {output for output in outputs if outputs.count(output) > 1}
+    if repeated:
+        raise OutputError(f"{without_secrets(repeated.pop())} is given twice; once is enough")
+    session = LiveSession(settings=LiveSettings(enhancer_options))
+    sinks = _open_sinks(outputs, session, encoder_options, file_options)
+    with ExitStack() as stack:
+        for sink in sinks:
+            stack.callback(sink.close)
+        enhancer = stack.enter_context(CpuEnhancer(enhancer_options))
+        _warm_up(enhancer)
+        stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
+        stack.enter_context(_ended_by_signals(session.ending))
+        update = stack.enter_context(status_line(session.stats))
+        run_live(stream, enhancer, sinks, session, duration_s=duration_s, update=update)
+    return session.stats.snapshot()
+
+
+def _open_sinks(
+    outputs: Sequence[str], session: LiveSession, encoder_options: EncoderOptions, file_options: FileOptions
+) -> list[Sink]:
+    """Open all, or none if one cannot be opened."""
+    sinks: list[Sink] = []
+    try:
+        for output in outputs:
+            sinks.append(open_sink(output, session, encoder_options, file_options))
+    except BaseException:
+        for sink in sinks:
+            sink.close()
+        raise
+    return sinks
+
+
+def _warm_up(enhancer: Enhancer) -> None:
+    """Enhance a picture of each kind, so that what is compiled or loaded at first use delays no frame."""
+    enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), 0.0)
+    layout = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
+    planes = tuple(np.zeros((side, side), np.uint8) for side in (64, 32, 32))
+    enhancer.enhance(Picture(planes, 64, 64, layout), 0.1)
+
+
+@contextmanager
+def _ended_by_signals(ending: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the run in good order, and a second one at once."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ending.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

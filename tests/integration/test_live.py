@@ -1,0 +1,88 @@
+"""Live runs from the command line: they end when they are told to, and recordings play."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from ..clips import read_frames, read_times
+from .command import COMMAND, contents, enhance
+
+PICTURE = "lavfi:testsrc2=size=64x48:rate=25"
+PATIENCE_S = 60
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a live run that records, and return when the recording has begun."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(path.stat().st_size > 3000 for path in folder.glob("out.*")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline, "it never began"
+        time.sleep(0.02)
+    return process
+
+
+def test_a_run_of_some_seconds_reports_what_it_did(tmp_path: Path) -> None:
+    result = enhance(PICTURE, "out.mkv", "--output", "null://", "--duration", "1", "--json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    report = json.loads(result.stdout)
+    assert (report["source"], report["width"], report["height"]) == (PICTURE, 64, 48)
+    assert report["backend"]
+    assert report["captured"] >= report["enhanced"] > 5
+    assert list(report["sinks"]) == ["out.mkv", "null://"]
+    assert report["sinks"]["null://"]["latency"]["p50_ms"] > 0
+    frames = read_frames(tmp_path / "out.mkv")
+    assert len(frames) == report["sinks"]["out.mkv"]["shown"]
+    times = read_times(tmp_path / "out.mkv")
+    assert times == sorted(set(times))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: int) -> None:
+    with start(tmp_path, PICTURE, "out.mp4") as process:
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, stderr) == (0, "")
+    assert stdout.startswith(f"{PICTURE}: ")
+    assert len(read_frames(tmp_path / "out.mp4")) > 5
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv"])
+def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
+    with start(tmp_path, PICTURE, name, "--codec", "ffv1" if name.endswith("mkv") else "h264") as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE_S)
+    assert len(read_frames(tmp_path / name)) > 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "complaint"),
+    [
+        (f"{PICTURE}", 1, "say where to show it: "),
+        (f"{PICTURE} null:// --output null://", 1, "null:// is given twice; once is enough"),
+        ("gopher://me:secret@x out.mkv", 1, "gopher://x is not a camera or a stream"),
+        ("here.mkv null.mkv --duration 3", 2, "--output, --size, --fps and --duration are for live inputs"),
+        (f"{PICTURE} null:// --size big", 2, "a size is written like 1280x720, not 'big'"),
+        ("here.mkv", 2, "say where to write"),
+    ],
+)
+def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: str, status: int, complaint: str) -> None:
+    (tmp_path / "here.mkv").write_text("precious")
+    before = contents(tmp_path)
+    result = enhance(*arguments.split(), folder=tmp_path)
+    assert result.returncode == status
+    assert result.stdout == ""
+    assert complaint in " ".join(result.stderr.replace("│", " ").split())
+    assert "secret" not in result.stderr
+    if status == 1:
+        assert len(result.stderr.splitlines()) == 1
+    assert contents(tmp_path) == before

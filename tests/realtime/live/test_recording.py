@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from realtime.errors import OutputError
+from realtime.live.frame import EnhancedFrame
+from realtime.live.session import LiveSession
+from realtime.live.sink import open_sink
+from realtime.options import Codec, EncoderOptions, FileOptions
+
+from ...clips import read_frames, read_times
+from ...contract.fake_capture import grey_frame
+
+
+def open_recording(path: Path, *, overwrite: bool = False, codec: Codec = Codec.AUTO):
+    return open_sink(str(path), LiveSession(), EncoderOptions(codec=codec), FileOptions(overwrite=overwrite))
+
+
+def shown(video: av.VideoFrame, time_s: float) -> EnhancedFrame:
+    return EnhancedFrame(original=video, enhanced=video, captured_s=time_s, time_s=time_s, is_first=False)
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm"])
+def test_frames_keep_their_distances_in_time(tmp_path: Path, name: str) -> None:
+    times = [5.0, 5.04, 5.1, 5.3, 7.0]
+    sink = open_recording(tmp_path / name)
+    for time_s in times:
+        sink.show(shown(grey_frame(90), time_s))
+    sink.close()
+    sink.close()
+    found = [float(time - read_times(tmp_path / name)[0]) for time in read_times(tmp_path / name)]
+    assert found == pytest.approx([time_s - 5 for time_s in times], abs=1.1e-3)
+
+
+def test_frames_of_another_size_are_scaled_to_the_first(tmp_path: Path) -> None:
+    sink = open_recording(tmp_path / "out.mkv", codec=Codec.FFV1)
+    sink.show(shown(grey_frame(90), 0.0))
+    sink.show(shown(grey_frame(50, size_wh=(128, 96)), 0.1))
+    sink.close()
+    frames = read_frames(tmp_path / "out.mkv")
+    assert [(frame.width, frame.height) for frame in frames] == [(64, 48)] * 2
+    assert [frame.to_ndarray()[0, 0] for frame in frames] == [90, 50]
+
+
+@pytest.mark.parametrize(("size_wh", "pixel_format"), [((64, 48), "yuv420p"), ((63, 47), "yuv444p")])
+def test_frames_of_a_camera_are_stored_as_widely_played_video(
+    tmp_path: Path, size_wh: tuple[int, int], pixel_format: str
+) -> None:
+    width, height = size_wh
+    pixels = np.full((height, width, 3), (40, 40, 200), np.uint8)
+    sink = open_recording(tmp_path / "out.mp4")
+    sink.show(shown(av.VideoFrame.from_ndarray(pixels, "bgr24"), 0.0))
+    sink.close()
+    (frame,) = read_frames(tmp_path / "out.mp4")
+    assert frame.format.name == pixel_format
+    assert (frame.colorspace, frame.color_range) == (5, 1)
+    codes = [int(np.frombuffer(plane, np.uint8)[0]) for plane in frame.planes]
+    assert codes == pytest.approx([91, 104, 198], abs=2)  # of BT.601, by hand
+
+
+def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "old.mkv").write_text("precious")
+    for name in ("out.mkv", "old.mkv"):
+        open_recording(tmp_path / name, overwrite=True).close()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"old.mkv": "precious"}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("out.xyz", r"no container is known for the suffix '\.xyz'; use \.mp4 or \.mkv"),
+        (".", "is a folder; give the name of a file in it"),
+        ("nowhere/out.mkv", r"nowhere/out\.mkv \(No such file or directory\); choose another place"),
+        ("here.mkv", r"here\.mkv exists; add --overwrite to replace it, or choose another name"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_the_run(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "here.mkv").write_text("precious")
+    with pytest.raises(OutputError, match=message):
+        open_recording(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["here.mkv"]
+    assert (tmp_path / "here.mkv").read_text() == "precious"
+
+
+def test_addresses_of_no_sink_are_refused() -> None:
+    with pytest.raises(OutputError, match=r"gopher://x is not an output that is known"):
+        open_sink("gopher://me:secret@x", LiveSession(), EncoderOptions(), FileOptions())
