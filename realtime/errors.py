@@ -6,7 +6,8 @@
     │   └── LostInputError     a camera or a stream broke off; it may come back
     ├── OutputError       the output cannot be written
     │   └── LostOutputError    it broke off; it may come back
-    └── ModelError        the model cannot be used
+    ├── ModelError        the model cannot be used
+    └── KernelError       the CUDA kernels cannot be compiled
 
 Every message says what happened and what to do, in one line.
 """
@@ -40,3 +41,7 @@ class LostOutputError(OutputError):
 
 class ModelError(EnhanceError):
     """The model is missing, damaged or not one of ours."""
+
+
+class KernelError(EnhanceError):
+    """The CUDA kernels cannot be compiled on this machine."""

@@ -1,0 +1,184 @@
+"""Compile the CUDA kernels with NVRTC, and keep the result in the user's cache folder.
+
+NVRTC is NVIDIA's compiler as a library: it needs no toolkit and no C++ compiler beside it. It comes with the
+Python package `nvidia-cuda-nvrtc` as well as with every CUDA toolkit and JetPack.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from ..errors import KernelError, OutputError
+from ..partial_file import partial_file
+
+log = logging.getLogger(__name__)
+
+MAIN: Final = "kernels.cu"
+# Newest first. What a CUDA release compiles runs with drivers of the same major number and later.
+_MAJORS = (13, 12)
+_SUCCESS = 0
+
+
+def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, int]) -> bytes:
+    """Compile the kernels, or find them compiled.
+
+    Args:
+        macros: The format of the frames, see `SampleFormat.macros`.
+        compute_capability: Of the GPU, such as (8, 7) for Orin.
+
+    Returns:
+        Machine code (a cubin) for the GPU; PTX, which the driver compiles, if the GPU is newer than NVRTC.
+
+    Raises:
+        KernelError: NVRTC is missing, or the GPU is older than it supports.
+    """
+    nvrtc = _nvrtc()
+    architecture = _architecture(nvrtc, compute_capability)
+    options = ["--std=c++17", f"--gpu-architecture={architecture}"]
+    options += [f"-D{name}={value}" for name, value in macros.items()]
+    sources = kernel_sources()
+    key = hashlib.sha256(repr((_version(nvrtc), options, sorted(sources.items()))).encode()).hexdigest()
+    path = cache_folder() / f"kernels-{architecture}-{key[:32]}.bin"
+    with suppress(OSError):
+        return path.read_bytes()
+    code = _compiled(nvrtc, sources, options, ptx=architecture.startswith("compute"))
+    _keep(path, code)
+    return code
+
+
+def kernel_sources() -> dict[str, str]:
+    """Read the sources, by file name."""
+    folder = files(__package__)
+    return {
+        entry.name: entry.read_text(encoding="utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith((".cu", ".cuh"))
+    }
+
+
+def cache_folder() -> Path:
+    """Return where compiled kernels are kept, by the XDG base directory specification."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zerodce-realtime"
+
+
+def _keep(path: Path, code: bytes) -> None:
+    """Write a file that appears when it is complete; a cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial_file(path, overwrite=True) as part:
+            part.write_bytes(code)
+    except (OSError, OutputError) as exc:
+        log.warning("the compiled kernels are not kept: %s", exc)
+
+
+def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> str:
+    """Return the architecture to compile for: the GPU's, or the newest known as PTX if the GPU is newer."""
+    major, minor = compute_capability
+    wanted = 10 * major + minor
+    count = ctypes.c_int()
+    _check(nvrtc, nvrtc.nvrtcGetNumSupportedArchs(ctypes.byref(count)))
+    known = (ctypes.c_int * count.value)()
+    _check(nvrtc, nvrtc.nvrtcGetSupportedArchs(known))
+    if wanted in known:
+        return f"sm_{wanted}"
+    if wanted > max(known):
+        return f"compute_{max(known)}"
+    version = ".".join(map(str, _version(nvrtc)))
+    raise KernelError(
+        f"NVRTC {version} does not compile for compute capability {major}.{minor}, but from "
+        f"{min(known) / 10} on; install an older one (pip install nvidia-cuda-nvrtc-cu12) or use the CPU"
+    )
+
+
+def _compiled(nvrtc: ctypes.CDLL, sources: Mapping[str, str], options: list[str], *, ptx: bool) -> bytes:
+    headers = {name: text for name, text in sources.items() if name != MAIN}
+    program = ctypes.c_void_p()
+    _check(
+        nvrtc,
+        nvrtc.nvrtcCreateProgram(
+            ctypes.byref(program),
+            sources[MAIN].encode(),
+            MAIN.encode(),
+            len(headers),
+            (ctypes.c_char_p * len(headers))(*(text.encode() for text in headers.values())),
+            (ctypes.c_char_p * len(headers))(*(name.encode() for name in headers)),
+        ),
+    )
+    try:
+        status = nvrtc.nvrtcCompileProgram(
+            program, len(options), (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
+        )
+        if status != _SUCCESS:
+            messages = _read(nvrtc, "ProgramLog", program).rstrip(b"\0").decode(errors="replace").splitlines()
+            reason = next((line for line in messages if "error" in line), "no reason given")
+            version = ".".join(map(str, _version(nvrtc)))
+            raise KernelError(f"NVRTC {version} does not compile the kernels: {reason}")
+        return _read(nvrtc, "PTX" if ptx else "CUBIN", program)
+    finally:
+        nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _read(nvrtc: ctypes.CDLL, what: str, program: ctypes.c_void_p) -> bytes:
+    """Read one of the texts or binaries that a program has."""
+    size = ctypes.c_size_t()
+    _check(nvrtc, getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size)))
+    buffer = ctypes.create_string_buffer(size.value)
+    _check(nvrtc, getattr(nvrtc, f"nvrtcGet{what}")(program, buffer))
+    return buffer.raw
+
+
+def _check(nvrtc: ctypes.CDLL, status: int) -> None:
+    if status != _SUCCESS:
+        raise KernelError(f"NVRTC failed: {nvrtc.nvrtcGetErrorString(status).decode()}")
+
+
+@lru_cache(maxsize=1)
+def _nvrtc() -> ctypes.CDLL:
+    """Load NVRTC: of the Python package, of the system, or of the toolkit in its usual place."""
+    newest = _driver_major() or max(_MAJORS)
+    for path in _candidates(newest):
+        with suppress(OSError):
+            nvrtc = ctypes.CDLL(path)
+            nvrtc.nvrtcGetErrorString.restype = ctypes.c_char_p
+            return nvrtc
+    package = "nvidia-cuda-nvrtc" if newest >= 13 else "nvidia-cuda-nvrtc-cu12"
+    raise KernelError(
+        f"NVRTC, which compiles the CUDA kernels, is missing; install it: pip install {package}"
+    )
+
+
+def _candidates(newest: int) -> Iterator[str]:
+    packages = find_spec("nvidia")
+    wheels = list(packages.submodule_search_locations or ()) if packages else []
+    toolkit = os.environ.get("CUDA_HOME") or "/usr/local/cuda"
+    for major in (major for major in _MAJORS if major <= newest):
+        name = f"libnvrtc.so.{major}"
+        folder = "cu13" if major == 13 else "cuda_nvrtc"
+        yield from (str(Path(wheel, folder, "lib", name)) for wheel in wheels)
+        yield name
+        yield str(Path(toolkit, "lib64", name))
+
+
+def _driver_major() -> int | None:
+    """Return the newest major CUDA release that the driver runs, or None without a driver."""
+    version = ctypes.c_int()
+    with suppress(OSError):
+        if ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(version)) == _SUCCESS:
+            return version.value // 1000
+    return None
+
+
+def _version(nvrtc: ctypes.CDLL) -> tuple[int, int]:
+    major, minor = ctypes.c_int(), ctypes.c_int()
+    _check(nvrtc, nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor)))
+    return major.value, minor.value

@@ -1,0 +1,114 @@
+"""NVIDIA's own compiler takes the kernels, for every GPU that is supported and those that come later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realtime.colour import PixelLayout
+from realtime.cuda import compiler
+from realtime.cuda.compiler import compile_kernels
+from realtime.cuda.kernels import SampleFormat
+from realtime.errors import KernelError
+
+YUV = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
+P010 = SampleFormat(
+    layout=PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 1)), interleaved_chroma=True, shifted_up=True
+)
+BGR = SampleFormat(layout=PixelLayout(kind="bgr"))
+# T4; A100; RTX 30; Jetson Orin; RTX 40 and L4; H100 and H200; B200; RTX 50.
+CAPABILITIES = [(7, 5), (8, 0), (8, 6), (8, 7), (8, 9), (9, 0), (10, 0), (12, 0)]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "zerodce-realtime"
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have something to compile that takes no time."""
+    monkeypatch.setattr(
+        compiler, "kernel_sources", lambda: {"kernels.cu": 'extern "C" __global__ void tiny() {}\n'}
+    )
+
+
+@pytest.mark.parametrize(
+    "capability", CAPABILITIES, ids=lambda capability: f"sm_{capability[0]}{capability[1]}"
+)
+def test_machine_code_comes_out_for_every_gpu(capability: tuple[int, int]) -> None:
+    code = compile_kernels(YUV.macros, capability)
+    assert code.startswith(b"\x7fELF")
+    assert b"enhance_4x2" in code
+
+
+@pytest.mark.parametrize("samples", [P010, BGR], ids=["p010", "bgr"])
+def test_other_formats_compile(samples: SampleFormat) -> None:
+    assert b"enhance_4x2" in compile_kernels(samples.macros, (8, 7))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_gpu_newer_than_the_compiler_gets_ptx() -> None:
+    assert b".entry tiny" in compile_kernels(BGR.macros, (99, 0))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_gpu_older_than_the_compiler_is_refused() -> None:
+    with pytest.raises(
+        KernelError, match=r"does not compile for compute capability 5\.0, but from \d\.\d on"
+    ):
+        compile_kernels(BGR.macros, (5, 0))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_what_was_compiled_is_found_again_unless_it_changes(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = compile_kernels(BGR.macros, (9, 0))
+    (kept,) = cache.iterdir()
+    assert kept.read_bytes() == code
+    kept.write_bytes(b"from the cache")
+    assert compile_kernels(BGR.macros, (9, 0)) == b"from the cache"
+    monkeypatch.setattr(
+        compiler, "kernel_sources", lambda: {"kernels.cu": 'extern "C" __global__ void other() {}'}
+    )
+    assert compile_kernels(BGR.macros, (9, 0)).startswith(b"\x7fELF")
+    assert len(list(cache.iterdir())) == 2
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_cache_that_cannot_be_written_is_no_error(cache: Path) -> None:
+    cache.write_text("not a folder")
+    assert compile_kernels(BGR.macros, (9, 0)).startswith(b"\x7fELF")
+
+
+def test_an_error_in_the_source_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        compiler, "kernel_sources", lambda: {"kernels.cu": "__device__ int f() {\n    return wrong;\n}"}
+    )
+    with pytest.raises(
+        KernelError, match=r'^NVRTC .* kernels\.cu\(2\): error: identifier "wrong" is undefined$'
+    ):
+        compile_kernels({}, (9, 0))
+
+
+def test_a_missing_compiler_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "_candidates", lambda newest: iter(["/nowhere/libnvrtc.so"]))
+    compiler._nvrtc.cache_clear()
+    with pytest.raises(KernelError, match="missing; install it: pip install nvidia-cuda-nvrtc"):
+        compile_kernels(BGR.macros, (9, 0))
+
+
+def test_a_driver_of_cuda_12_is_given_nothing_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_HOME", "/opt/cuda")
+    assert "/opt/cuda/lib64/libnvrtc.so.13" in set(compiler._candidates(13))
+    for path in compiler._candidates(12):
+        assert path.endswith("libnvrtc.so.12")
+
+
+def test_the_version_of_the_compiler_is_one_that_is_looked_for() -> None:
+    major, minor = compiler._version(compiler._nvrtc())
+    assert major in compiler._MAJORS
+    assert minor >= 0

@@ -1,0 +1,152 @@
+"""The full-frame kernels compute what the CPU's do, for every format."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.colour import PixelLayout
+from realtime.cuda import kernels
+from realtime.cuda.kernels import Planes, SampleFormat
+from realtime.curves import CurveApplier
+
+from .. import reference
+from ..test_curves import copied, draw_maps, draw_picture
+from . import host
+from .formats import FORMATS
+
+SIDES = st.one_of(st.integers(1, 9), st.integers(1, 80))
+# 16 bytes beyond what is visible keep rows of whole cache lines aligned; one sample does not.
+PADDINGS = st.sampled_from([0, 1, 16])
+# As on the CPU: eight curves turn float32's 2⁻²⁴ into 2⁻¹⁶ at most, enough to round to the other neighbour.
+TOLERANCE = 1
+
+
+@pytest.fixture(scope="module")
+def applier() -> Iterator[CurveApplier]:
+    applier = CurveApplier(threads=1)
+    yield applier
+    applier.close()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(deadline=None, max_examples=25)
+@given(
+    data=st.data(),
+    width=SIDES,
+    height=SIDES,
+    cell=st.integers(1, 17),
+    padding=PADDINGS,
+    seed=st.integers(0, 2**32),
+)
+def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
+    applier: CurveApplier,
+    name: str,
+    data: st.DataObject,
+    width: int,
+    height: int,
+    cell: int,
+    padding: int,
+    seed: int,
+) -> None:
+    samples = data.draw(FORMATS[name])
+    floor = data.draw(st.sampled_from([0.0, 0.06, 1.0]))
+    strength = data.draw(st.sampled_from([0.5, 1.0]))
+    picture = draw_picture(samples.layout, width, height, 0, seed)
+    maps = draw_maps(width, height, cell, seed)
+    frame = host.stored(picture, samples, padding)
+    enhance(frame, frame, (width, height), maps, cell, strength, floor)
+    actual = host.visible(frame, picture)
+    scaled = maps * np.float32(strength)
+    by_cpu = copied(picture)
+    applier.apply(by_cpu, scaled, cell, floor)
+    exact = reference.enhanced(picture, scaled, cell, floor)
+    for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
+        assert np.abs(plane - expected).max() <= TOLERANCE
+        assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(deadline=None, max_examples=5)
+@given(data=st.data(), width=SIDES, height=SIDES, cell=st.integers(1, 17), seed=st.integers(0, 2**32))
+def test_strength_0_gives_the_samples_back_and_leaves_the_source_alone(
+    name: str, data: st.DataObject, width: int, height: int, cell: int, seed: int
+) -> None:
+    samples = data.draw(FORMATS[name])
+    picture = draw_picture(samples.layout, width, height, 0, seed)
+    source = host.stored(picture, samples, 16)
+    before, target = source.copy(), host.stored(copied(picture), samples, 16)
+    for array, plane in zip(target.arrays, source.arrays, strict=True):
+        array[:, : plane.shape[1] - 16] = 0
+    enhance(source, target, (width, height), draw_maps(width, height, cell, seed), cell, 0.0, 0.06)
+    for array, untouched, written in zip(source.arrays, before.arrays, target.arrays, strict=True):
+        np.testing.assert_array_equal(array, untouched)
+        np.testing.assert_array_equal(written, untouched)
+
+
+def enhance(
+    source: host.StoredFrame,
+    target: host.StoredFrame,
+    size_wh: tuple[int, int],
+    maps: np.ndarray,
+    cell: int,
+    strength: float,
+    floor: float,
+) -> None:
+    held = host.maps_as_stored(maps)
+    launch = kernels.enhance(
+        source.samples,
+        source.planes,
+        target.planes,
+        size_wh,
+        held.ctypes.data,
+        (maps.shape[1], maps.shape[0]),
+        cell,
+        strength=strength,
+        shadow_floor=floor,
+    )
+    host.run(source.samples, launch)
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "cell", "kernel", "grid"),
+    [
+        ((1920, 1080), 8, "enhance_4x2", (15, 68, 1)),
+        ((1920, 1080), 32, "enhance_4x2", (15, 68, 1)),
+        ((1280, 720), 20, "enhance_2x2", (10, 45, 1)),
+        ((1280, 720), 5, "enhance_2x2", (10, 45, 1)),
+        ((7680, 4320), 30, "enhance_1x1", (60, 270, 1)),
+        ((1, 1), 1, "enhance_2x2", (1, 1, 1)),
+    ],
+)
+def test_launches_are_as_computed_by_hand(
+    size_wh: tuple[int, int], cell: int, kernel: str, grid: tuple[int, int, int]
+) -> None:
+    samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
+    planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
+    cells = (-(-size_wh[0] // cell), -(-size_wh[1] // cell))
+    launch = kernels.enhance(samples, planes, planes, size_wh, 1 << 20, cells, cell)
+    assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 8, 1))
+
+
+def test_maps_that_do_not_cover_the_frame_are_refused() -> None:
+    samples = SampleFormat(layout=PixelLayout(kind="bgr"))
+    planes = Planes.at([0], [24])
+    with pytest.raises(ValueError, match="maps of 2×2 with cells of 4 do not cover 8×9 pixels"):
+        kernels.enhance(samples, planes, planes, (8, 9), 0, (2, 2), 4)
+
+
+def test_planes_know_whether_they_are_aligned() -> None:
+    assert Planes.at([256, 512], [64, 32]).aligned == 1
+    assert Planes.at([256, 520], [64, 32]).aligned == 0
+    assert Planes.at([256, 512], [64, 40]).aligned == 0
+
+
+def test_structures_are_laid_out_alike_in_c_and_python() -> None:
+    library = host.library(SampleFormat(layout=PixelLayout(kind="bgr")))
+    assert library.size_of_enhance() == ctypes.sizeof(kernels.EnhanceArguments)
