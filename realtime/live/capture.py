@@ -35,6 +35,10 @@ def open_capture(address: str, options: CaptureOptions) -> Capture:
         InputError: The address is of no live source, or cannot be connected to.
     """
     match input_kind(address):
+        case "stream":
+            from .stream import StreamCapture  # noqa: PLC0415 - PyAV's network
+
+            return StreamCapture(address, timeout_s=options.timeout_s)
         case "synthetic":
             from .synthetic import SyntheticCapture  # noqa: PLC0415 - PyAV's filters
 

@@ -28,8 +28,8 @@ class LiveFrame:
         video: The samples, in a format that is enhanced directly. Read only.
         captured_s: When it was received, by `time.perf_counter`; latency is counted from here.
         time_s: When it is shown: seconds since the source was opened, ever rising, paced as the source says.
-        is_first: Whether it is the first after the source was opened, came back or changed its size: nothing
-            before it may influence how it is enhanced.
+        is_first: Whether it is the first one taken after the source was opened, came back or changed its
+            size: nothing before it may influence how it is enhanced.
     """
 
     video: av.VideoFrame
@@ -47,14 +47,12 @@ class EnhancedFrame:
         enhanced: The same frame, enhanced: same size and format.
         captured_s: See `LiveFrame`.
         time_s: See `LiveFrame`.
-        is_first: See `LiveFrame`.
     """
 
     original: av.VideoFrame
     enhanced: av.VideoFrame
     captured_s: float
     time_s: float
-    is_first: bool
 
 
 def bgr_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:

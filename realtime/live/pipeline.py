@@ -96,7 +96,6 @@ def _enhanced(frame: LiveFrame, enhancer: Enhancer) -> EnhancedFrame:
         enhanced=video,
         captured_s=frame.captured_s,
         time_s=frame.time_s,
-        is_first=frame.is_first,
     )
 
 

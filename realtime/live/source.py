@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import TracebackType
 
 from ..errors import InputError, LostInputError
@@ -54,7 +55,8 @@ class LiveSource:
         self.name = name
         self._connect = connect
         self._stats = stats or LiveStats()
-        self._mailbox: Mailbox[LiveFrame] = Mailbox()
+        self._mailbox: Mailbox[tuple[int, LiveFrame]] = Mailbox()
+        self._streams = self._taken_stream = 0  # counted, because the first frame of one may be dropped
         self._closing = threading.Event()
         self._error: BaseException | None = None
         self._began_s = time.perf_counter()
@@ -103,10 +105,14 @@ class LiveSource:
         Raises:
             InputError: The source cannot be used any more.
         """
-        frame = self._mailbox.take(timeout_s)
-        if frame is None and self._error is not None:
-            raise self._error
-        return frame
+        item = self._mailbox.take(timeout_s)
+        if item is None:
+            if self._error is not None:
+                raise self._error
+            return None
+        stream, frame = item
+        is_first, self._taken_stream = stream != self._taken_stream, stream
+        return replace(frame, is_first=is_first)
 
     def close(self) -> None:
         """Stop capturing; may be called again.
@@ -150,12 +156,13 @@ class LiveSource:
             if offset_s is None or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S:
                 offset_s = elapsed - stamp_s
             self._last_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
-            is_first = size_wh != (video.width, video.height)
+            if size_wh != (video.width, video.height):
+                self._streams += 1
             size_wh = (video.width, video.height)
             if not has_direct_layout(video):
                 video = converted(video, "yuv420p", size_wh)
-            frame = LiveFrame(video=video, captured_s=now, time_s=self._last_s, is_first=is_first)
-            self._stats.frame_captured(dropped=self._mailbox.put(frame))
+            frame = LiveFrame(video=video, captured_s=now, time_s=self._last_s, is_first=False)
+            self._stats.frame_captured(dropped=self._mailbox.put((self._streams, frame)))
 
     def _connect_again(self) -> Capture | None:
         """Open the source again, however long it takes; None when it is to be closed meanwhile."""

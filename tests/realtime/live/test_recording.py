@@ -21,7 +21,7 @@ def open_recording(path: Path, *, overwrite: bool = False, codec: Codec = Codec.
 
 
 def shown(video: av.VideoFrame, time_s: float) -> EnhancedFrame:
-    return EnhancedFrame(original=video, enhanced=video, captured_s=time_s, time_s=time_s, is_first=False)
+    return EnhancedFrame(original=video, enhanced=video, captured_s=time_s, time_s=time_s)
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm"])

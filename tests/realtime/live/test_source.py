@@ -98,6 +98,21 @@ def test_a_change_of_size_starts_a_new_stream() -> None:
     assert firsts == [True, False, True, False]
 
 
+def test_a_new_stream_is_told_even_if_its_first_frame_is_dropped() -> None:
+    stats = LiveStats()
+    connections = Connections(
+        FakeCapture([grey_frame(1), lost()]),
+        FakeCapture([grey_frame(level) for level in (2, 3, 4)], hangs=True),
+    )
+    with LiveSource("fake", connections, stats=stats) as source:
+        wait_until(lambda: stats.snapshot().captured == 4)
+        frame = source.take(20)
+        connections.captures[1].let_go()
+    assert frame is not None
+    assert bytes(frame.video.planes[0])[0] == 4
+    assert frame.is_first
+
+
 def test_closing_while_it_is_away_ends_the_attempts() -> None:
     attempts = count()
 

@@ -1,0 +1,154 @@
+"""Streams over the network, on loopback: lost, stalled, of another size, with secrets in the address."""
+
+from __future__ import annotations
+
+import http.server
+import logging
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.errors import InputError
+from realtime.live import source as source_module
+from realtime.live.options import CaptureOptions
+from realtime.live.source import LiveSource, open_source
+from realtime.live.stats import LiveStats
+
+from ...clips import make_clip
+from .http_stream import HttpStream, http_stream
+from .waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "_FIRST_PAUSE_S", 0.05)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpStream]:
+    with http_stream() as stream:
+        yield stream
+
+
+def take(source: LiveSource):
+    frame = source.take(20)
+    assert frame is not None
+    return frame
+
+
+def take_first(source: LiveSource):
+    """Take frames until one starts the stream anew."""
+    while True:
+        frame = take(source)
+        if frame.is_first:
+            return frame
+
+
+def test_a_stream_is_received(server: HttpStream) -> None:
+    with open_source(server.url) as source:
+        frames = [take(source) for _ in range(10)]
+    assert frames[0].is_first
+    assert not any(frame.is_first for frame in frames[1:])
+    assert (frames[0].video.width, frames[0].video.height) == (64, 48)
+    assert np.frombuffer(frames[-1].video.planes[0], np.uint8)[0] == pytest.approx(60, abs=2)
+
+
+def test_a_stream_that_hangs_up_is_got_back(server: HttpStream) -> None:
+    stats = LiveStats()
+    with open_source(server.url, stats=stats) as source:
+        take(source)
+        for reconnects in (1, 2):
+            server.hang_up()
+            take_first(source)
+            assert stats.snapshot().reconnects == reconnects
+
+
+def test_a_stream_that_stalls_is_got_back(server: HttpStream) -> None:
+    stats = LiveStats()
+    with open_source(server.url, CaptureOptions(timeout_s=0.3), stats=stats) as source:
+        take(source)
+        server.stalled = True
+        wait_until(lambda: not stats.snapshot().connected)
+        server.stalled = False
+        take_first(source)
+
+
+def test_a_stream_may_come_back_with_another_size(server: HttpStream) -> None:
+    with open_source(server.url) as source:
+        take(source)
+        server.size_wh = (128, 96)
+        frame = take_first(source)
+    assert (frame.video.width, frame.video.height) == (128, 96)
+
+
+def test_losing_it_again_and_again_leaks_nothing(server: HttpStream) -> None:
+    with open_source(server.url) as source:
+        take(source)
+        before = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+        for _ in range(4):
+            server.hang_up()
+            take_first(source)
+        wait_until(lambda: threading.active_count() <= before[1])
+        wait_until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= before[0])
+
+
+def test_secrets_of_an_address_are_used_and_never_shown(
+    server: HttpStream, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    address = f"http://me:hidden@127.0.0.1:{server.port}/live.ts?token=hidden"
+    stats = LiveStats()
+    with open_source(address, CaptureOptions(timeout_s=0.5), stats=stats) as source:
+        take(source)
+        assert "hidden" not in source.name
+        server.close()
+        wait_until(lambda: len(caplog.records) >= 2)
+    assert "/live.ts?token=hidden" in server.paths
+    assert "hidden" not in caplog.text
+    with pytest.raises(InputError) as caught:
+        open_source(address)
+    assert "hidden" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mp4", pts=range(13))
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    handler.func.log_message = lambda *_: None
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        with open_source(f"http://127.0.0.1:{server.server_address[1]}/clip.mp4") as source:
+            frames = list(source)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert frames[-1].time_s - frames[0].time_s == pytest.approx(12 / 25, abs=0.05)
+    assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("missing.ts", r"/missing\.ts cannot be opened \(Server returned 404 Not Found\); check the path"),
+        ("live.ts", None),
+    ],
+)
+def test_what_is_not_there_is_said_at_once(server: HttpStream, path: str, message: str | None) -> None:
+    if message is None:
+        server.close()
+        message = r"cannot be opened \(Connection refused\); check the address, and that it is switched on"
+    with pytest.raises(InputError, match=message):
+        open_source(f"http://127.0.0.1:{server.port}/{path}")
+
+
+def test_no_answer_is_waited_for_no_longer_than_the_timeout(server: HttpStream) -> None:
+    server.stalled = True
+    with pytest.raises(InputError, match=r"live\.ts cannot be opened \(no answer in time\)"):
+        open_source(server.url, CaptureOptions(timeout_s=0.3))
