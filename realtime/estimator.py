@@ -15,6 +15,7 @@ from export.manifest import Manifest
 from .colour import FloatArray
 from .curve_kernels import ITERATIONS
 from .errors import ModelError
+from .map_geometry import mirrored_border
 
 
 def find_model(name: str) -> Path:
@@ -38,13 +39,6 @@ def shipped_models() -> list[str]:
     """List the names of the models that ship."""
     names = (entry.name for entry in (files("zerodce") / "weights").iterdir())
     return sorted(name.removesuffix(".onnx") for name in names if name.endswith(".onnx"))
-
-
-# Convolutions see black beyond the picture, which shows in the maps along its borders. With the picture
-# mirrored over this many pixels nine tenths of that are gone, for 9 % more work at 240×135.
-_BORDER = 4
-# Networks with cells of several pixels look further: over this many cells, if that is more.
-_BORDER_CELLS = 2
 
 
 class CurveEstimator:
@@ -94,7 +88,7 @@ class CurveEstimator:
             (ceil(h / map_stride), ceil(w / map_stride), 24) float32 in [-1, 1], channel 3·iteration + colour.
         """
         stride = self.map_stride
-        border = max(-(-_BORDER // stride), _BORDER_CELLS) * stride
+        border = mirrored_border(stride)
         # Whole cells: a network that strides takes no others, or shifts its grid by a part of one.
         below, right = (border + -length % stride for length in image.shape[1:])
         padded = np.pad(image, ((0, 0), (border, below), (border, right)), mode="reflect")

@@ -14,12 +14,12 @@ from .colour import FloatArray
 from .options import SmoothingOptions
 
 # Keeps relative changes finite, and small, where there is next to no light: about 5 codes of 255.
-_DARK = 0.02
+DARK = 0.02
 
 # A change is sudden when it is this many times the usual one, to which each frame adds its share. At cuts in
 # filmed material it is 15 times that and more, in motion up to 6 times.
-_SUDDEN = 8.0
-_RECENT = 0.2
+SUDDEN = 8.0
+RECENT = 0.2
 
 
 class MapSmoother:
@@ -47,7 +47,7 @@ class MapSmoother:
             return True
         change = relative_change(self._last_luma, luma)
         usual = self._usual_change
-        sudden = usual is not None and change > max(self.options.jump_level, _SUDDEN * usual)
+        sudden = usual is not None and change > max(self.options.jump_level, SUDDEN * usual)
         return sudden or change > self.options.cut_level
 
     def follow(self, curves: FloatArray, luma: FloatArray, time_s: float) -> FloatArray:
@@ -64,7 +64,7 @@ class MapSmoother:
         if self._last_luma is not None and self._last_luma.shape == luma.shape:
             change = relative_change(self._last_luma, luma)
             usual = change if self._usual_change is None else self._usual_change
-            self._usual_change = usual + _RECENT * (change - usual)
+            self._usual_change = usual + RECENT * (change - usual)
         self._last_luma = luma
         if self._maps is None or self._reference is None or self._maps.shape != curves.shape:
             self._maps, self._reference = curves.copy(), luma.copy()
@@ -79,7 +79,7 @@ class MapSmoother:
 
 def relative_change(last: FloatArray, luma: FloatArray) -> float:
     """Return the share of the light that changed between two small lumas, in [0, 1]."""
-    return float(np.abs(luma - last).mean() / (np.maximum(luma, last).mean() + _DARK))
+    return float(np.abs(luma - last).mean() / (np.maximum(luma, last).mean() + DARK))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -104,7 +104,7 @@ def _follow(
             for ny in range(max(y - 1, 0), min(y + 2, height)):
                 for nx in range(max(x - 1, 0), min(x + 2, width)):
                     change += luma[ny, nx] - reference[ny, nx]
-                    light += max(luma[ny, nx], reference[ny, nx]) + _DARK
+                    light += max(luma[ny, nx], reference[ny, nx]) + DARK
             relative = change / (light * motion_level)
             share[y, x] = -np.expm1(-steps * (1.0 + relative * relative))
     for y in range(height):

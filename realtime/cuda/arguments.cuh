@@ -17,6 +17,65 @@ struct Conversion {
     float ycc_from_rgb[9];
 };
 
+struct ShrinkArguments {
+    Planes source;
+    void *image;  // [3][image_height][image_width], float, or half precision if image_is_half
+    float *luma;  // [small_height][small_width]
+    int width;    // of the frame, in pixels
+    int height;
+    int cell;  // side in pixels of the square that one small pixel stands for
+    int small_width;
+    int small_height;
+    int image_width;
+    int image_height;
+    int border;  // small pixels beyond the small picture's left and upper sides
+    int image_is_half;
+    float peak;  // the largest code
+    Conversion conversion;
+};
+
+// What cut detection keeps from frame to frame. All zero before the first frame, and to start afresh.
+struct SceneState {
+    int started;         // whether there was a frame before
+    int has_usual;       // whether usual_change means something
+    float usual_change;  // share of the light that changes from frame to frame, of late
+    int cut;             // whether the latest frame starts a scene
+};
+
+struct DetectArguments {
+    const float *small_luma;  // [small_height][small_width]
+    float *luma;              // [map_height][map_width], in: of the frame before, out: of this one
+    SceneState *state;
+    int small_width;
+    int small_height;
+    int stride;  // side of a map cell in small pixels
+    int map_width;
+    int map_height;
+    float cut_level;
+    float jump_level;
+    float sudden;
+    float recent;
+    float dark;
+};
+
+struct FollowArguments {
+    const void *curves;       // [24][curves_height][curves_width], float, or half precision if curves_are_half
+    const float *luma;        // [map_height][map_width], of this frame
+    const float *reference;   // [map_height][map_width], the luma filtered as the maps were
+    float *next_reference;    // the same after this frame; another buffer
+    float4 *maps;             // [map_height][map_width][8 iterations], filtered in place
+    const SceneState *state;
+    int curves_width;
+    int curves_height;
+    int border;  // cells beyond the picture's left and upper sides
+    int curves_are_half;
+    int map_width;
+    int map_height;
+    float steps;  // time since the last frame, in time constants
+    float inverse_motion_level;
+    float dark;
+};
+
 struct EnhanceArguments {
     Planes source;
     Planes target;       // may be the source
@@ -26,8 +85,8 @@ struct EnhanceArguments {
     int cell;  // side in pixels of the square that one map value stands for
     int map_width;
     int map_height;
-    float strength;                // scale of the maps, 0 to 1
-    float inverse_floor_squared;   // 1 / shadow floor², 0 to believe all colours
-    float peak;                    // the largest code
+    float strength;               // scale of the maps, 0 to 1
+    float inverse_floor_squared;  // 1 / shadow floor², 0 to believe all colours
+    float peak;                   // the largest code
     Conversion conversion;
 };

@@ -1,22 +1,48 @@
 // The kernels that enhance one stream of frames, compiled for one format of samples (see samples.cuh).
 //
-// `kernels.py` holds the table of kernels: arguments, grids and blocks. Every kernel takes one structure by value, and
-// is launched with blocks of 32 × 8 threads over the things that its threads take one each.
+// `kernels.py` holds the table of kernels: arguments, grids and blocks. Every kernel takes one structure by value.
+// A frame goes through them in this order, the network between the second and the third:
+//
+//   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
+//   detect   one block: luma on the grid of the maps, and whether it starts a scene
+//   follow   one thread a cell and iteration: the filtered maps follow the network's
+//   enhance  one thread 4 × 2 pixels: maps interpolated, curve iterated, samples written
 #include "enhance.cuh"
+#include "shrink.cuh"
+#include "smooth.cuh"
 
-#define KERNEL extern "C" __global__ void __launch_bounds__(256)
+#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 
-KERNEL enhance_4x2(const EnhanceArguments call)
+KERNEL(256) shrink(const ShrinkArguments call)
+{
+    const int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
+    if (x < call.image_width && y < call.image_height)
+        shrink_pixel(call, x, y);
+}
+
+KERNEL(DETECT_THREADS) detect(const DetectArguments call)
+{
+    detect_cut(call);
+}
+
+KERNEL(256) follow(const FollowArguments call)
+{
+    const int index = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+    if (index < call.map_width * call.map_height * ITERATIONS)
+        follow_curve(call, index / ITERATIONS, index % ITERATIONS);
+}
+
+KERNEL(256) enhance_4x2(const EnhanceArguments call)
 {
     enhance<4, 2>(call);
 }
 
-KERNEL enhance_2x2(const EnhanceArguments call)
+KERNEL(256) enhance_2x2(const EnhanceArguments call)
 {
     enhance<2, 2>(call);
 }
 
-KERNEL enhance_1x1(const EnhanceArguments call)
+KERNEL(256) enhance_1x1(const EnhanceArguments call)
 {
     enhance<1, 1>(call);
 }

@@ -2,30 +2,48 @@
 
 Nothing here needs a GPU or its libraries. Whoever launches a kernel takes a `Launch` from here: the name of
 the function, the grid in blocks and the block in threads, and one structure, whose bytes are its only
-parameter. Pointers in the structures are device addresses. With PyCUDA:
+parameter. Addresses are of device memory. With PyCUDA:
 
     function = module.get_function(launch.kernel)
     function.prepare([f"{ctypes.sizeof(launch.arguments)}s"])
     function.prepared_async_call(launch.grid, launch.block, stream, bytes(launch.arguments))
 
-The structures mirror `arguments.cuh`.
+Each frame takes four launches in one stream, `shrink`, `detect`, `follow` and `enhance`, with the network
+between the second and the third wherever it runs. Between frames these stay on the device:
+
+    luma        (map height, map width) float32, written by `detect`, read by `follow`
+    references  two of that size, which `follow` swaps at every frame
+    state       a `SceneState`; fill it with zeros to start a new stream
+    curves      the network's output, which `follow` reads until there is a newer one
+    maps        (map height, map width, 8, 4) float32: for each iteration red, green, blue, and one unused
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from ctypes import Structure, c_float, c_int, c_uint64
+from ctypes import Structure
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..colour import PixelLayout, YuvConversion, yuv_conversion
+from ..colour import PixelLayout, yuv_conversion
+from ..curve_kernels import ITERATIONS
+from ..map_geometry import MapGeometry
+from ..options import SmoothingOptions
+from ..smoothing import DARK, RECENT, SUDDEN
+from .arguments import (
+    Conversion,
+    DetectArguments,
+    EnhanceArguments,
+    FollowArguments,
+    Planes,
+    ShrinkArguments,
+)
 
 Dim3 = tuple[int, int, int]
 
-# Blocks of eight whole warps; the kernels are compiled for no more threads.
-BLOCK: Dim3 = (32, 8, 1)
-# The most samples that one thread moves at once are 8 of 16 bits, or 12 of 8.
-ALIGNMENT = 16
+# Blocks of eight whole warps.
+_BLOCK: Dim3 = (32, 8, 1)
+_DETECT_THREADS = 1024
+_PATCH_WIDTH = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,58 +82,6 @@ class SampleFormat:
         }
 
 
-class Planes(Structure):
-    """Addresses and pitches of the planes of a frame."""
-
-    _fields_ = (("data", c_uint64 * 3), ("pitch", c_int * 3), ("aligned", c_int))
-
-    @classmethod
-    def at(cls, addresses: Sequence[int], pitches: Sequence[int]) -> Planes:
-        """Describe planes in device memory; they move fastest if addresses and pitches are multiples of 16.
-
-        Args:
-            addresses: Of each plane.
-            pitches: Bytes from one row of it to the next.
-        """
-        aligned = all(value % ALIGNMENT == 0 for value in (*addresses, *pitches))
-        return cls(tuple(addresses), tuple(pitches), aligned)
-
-
-class Conversion(Structure):
-    """`YuvConversion` as the kernels take it."""
-
-    _fields_ = (
-        ("rgb_from_yuv", c_float * 9),
-        ("yuv_from_rgb", c_float * 9),
-        ("offset", c_float * 3),
-        ("ycc_from_rgb", c_float * 9),
-    )
-
-    @classmethod
-    def of(cls, conversion: YuvConversion) -> Conversion:
-        """Copy the matrices."""
-        return cls(*(tuple(matrix.ravel()) for matrix in conversion))
-
-
-class EnhanceArguments(Structure):
-    """Arguments of `enhance_4x2`, `enhance_2x2` and `enhance_1x1`."""
-
-    _fields_ = (
-        ("source", Planes),
-        ("target", Planes),
-        ("maps", c_uint64),
-        ("width", c_int),
-        ("height", c_int),
-        ("cell", c_int),
-        ("map_width", c_int),
-        ("map_height", c_int),
-        ("strength", c_float),
-        ("inverse_floor_squared", c_float),
-        ("peak", c_float),
-        ("conversion", Conversion),
-    )
-
-
 class Launch(NamedTuple):
     """One call of a kernel.
 
@@ -132,58 +98,158 @@ class Launch(NamedTuple):
     arguments: Structure
 
 
+def shrink(
+    samples: SampleFormat,
+    source: Planes,
+    geometry: MapGeometry,
+    *,
+    image: int,
+    luma: int,
+    half: bool = False,
+) -> Launch:
+    """Make the network's input, and the luma of the small picture.
+
+    Computes what `CurveApplier.small_copy` does, and mirrors the borders as `CurveEstimator.estimate` does.
+
+    Args:
+        samples: What the kernels were compiled for.
+        source: The frame.
+        geometry: Of the frame and the network.
+        image: Address of the (1, 3, image height, image width) input: RGB in [0, 1].
+        luma: Address of (small height, small width) float32.
+        half: The input is float16 rather than float32.
+    """
+    arguments = ShrinkArguments(
+        source,
+        image,
+        luma,
+        *geometry.size_wh,
+        geometry.cell,
+        *geometry.small_size_wh,
+        *geometry.image_size_wh,
+        geometry.border,
+        half,
+        samples.layout.peak,
+        Conversion.of(yuv_conversion(samples.layout)),
+    )
+    return Launch("shrink", _grid(*geometry.image_size_wh), _BLOCK, arguments)
+
+
+def detect(
+    geometry: MapGeometry, options: SmoothingOptions, *, small_luma: int, luma: int, state: int
+) -> Launch:
+    """Bring luma to the maps' grid, and tell whether the frame starts a scene: `MapSmoother.is_cut`.
+
+    Args:
+        geometry: Of the frame and the network.
+        options: When it is a cut.
+        small_luma: Address of what `shrink` wrote.
+        luma: Address of (map height, map width) float32, overwritten: that of the frame before.
+        state: Address of the `SceneState`, updated; its `cut` tells.
+    """
+    arguments = DetectArguments(
+        small_luma,
+        luma,
+        state,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        options.cut_level,
+        options.jump_level,
+        SUDDEN,
+        RECENT,
+        DARK,
+    )
+    return Launch("detect", (1, 1, 1), (_DETECT_THREADS, 1, 1), arguments)
+
+
+def follow(
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    curves: int,
+    luma: int,
+    reference: int,
+    next_reference: int,
+    maps: int,
+    state: int,
+    half: bool = False,
+) -> Launch:
+    """Move the filtered maps towards the estimate; at a cut, on to it: `MapSmoother.follow`.
+
+    Args:
+        geometry: Of the frame and the network.
+        options: How the maps follow.
+        elapsed_s: Time since the frame before, in seconds; none where time goes back.
+        curves: Address of the network's (1, 24, curves height, curves width) output, borders included.
+        luma: Address of what `detect` wrote.
+        reference: Address of what the frame before wrote to `next_reference`; anything at a cut.
+        next_reference: Address of (map height, map width) float32, written.
+        maps: Address of (map height, map width, 8, 4) float32, updated; aligned to 16 bytes.
+        state: Address of the `SceneState`.
+        half: The output is float16 rather than float32.
+    """
+    elapsed_s = max(0.0, elapsed_s)
+    arguments = FollowArguments(
+        curves,
+        luma,
+        reference,
+        next_reference,
+        maps,
+        state,
+        *geometry.curves_size_wh,
+        geometry.map_border,
+        half,
+        *geometry.map_size_wh,
+        elapsed_s / options.seconds if options.seconds > 0 else float("inf"),
+        1 / options.motion_level,
+        DARK,
+    )
+    map_width, map_height = geometry.map_size_wh
+    threads = _BLOCK[0] * _BLOCK[1]
+    return Launch("follow", (-(-map_width * map_height * ITERATIONS // threads), 1, 1), _BLOCK, arguments)
+
+
 def enhance(
     samples: SampleFormat,
     source: Planes,
     target: Planes,
-    size_wh: tuple[int, int],
-    maps: int,
-    map_size_wh: tuple[int, int],
-    cell: int,
+    geometry: MapGeometry,
     *,
+    maps: int,
     strength: float = 1.0,
     shadow_floor: float = 0.0,
 ) -> Launch:
     """Enhance a frame: interpolate the maps, iterate the curve eight times, write the codec's samples.
 
-    Computes what `CurveApplier.apply` computes, within one code at 8 bits.
+    Computes what `CurveApplier.apply` does, within one code at 8 bits.
 
     Args:
         samples: What the kernels were compiled for.
         source: The frame.
         target: Where the result goes, may be the source; padding is not touched.
-        size_wh: Of the frame, in pixels.
-        maps: Address of (map height, map width, 8, 4) float32 curve maps in [-1, 1]: for each iteration red,
-            green, blue, and one that is not used. Aligned to 16 bytes.
-        map_size_wh: Of the maps, in cells.
-        cell: Side in pixels of the square that one map value stands for.
+        geometry: Of the frame and the network.
+        maps: Address of (map height, map width, 8, 4) float32 in [-1, 1]; aligned to 16 bytes.
         strength: Scale of the maps, from 0 to 1.
         shadow_floor: Luma in [0, 1] under which faint colour is taken for noise; 0 believes all colours.
-
-    Raises:
-        ValueError: The maps do not cover the frame.
     """
-    (width, height), (map_width, map_height) = size_wh, map_size_wh
-    if map_width * cell < width or map_height * cell < height:
-        raise ValueError(
-            f"maps of {map_width}×{map_height} with cells of {cell} do not cover {width}×{height} pixels"
-        )
     arguments = EnhanceArguments(
         source,
         target,
         maps,
-        width,
-        height,
-        cell,
-        map_width,
-        map_height,
+        *geometry.size_wh,
+        geometry.map_cell,
+        *geometry.map_size_wh,
         strength,
         1 / shadow_floor**2 if shadow_floor > 0 else 0.0,
         samples.layout.peak,
         Conversion.of(yuv_conversion(samples.layout)),
     )
+    width, height = geometry.size_wh
     patch_height = 4 if samples.macros["SHIFT_Y"] == 2 else 2
-    return Launch(_enhance_kernel(cell), _grid(-(-width // 4), -(-height // patch_height)), BLOCK, arguments)
+    grid = _grid(-(-width // _PATCH_WIDTH), -(-height // patch_height))
+    return Launch(_enhance_kernel(geometry.map_cell), grid, _BLOCK, arguments)
 
 
 def _enhance_kernel(cell: int) -> str:
@@ -195,4 +261,4 @@ def _enhance_kernel(cell: int) -> str:
 
 def _grid(threads_x: int, threads_y: int) -> Dim3:
     """Return how many blocks hold so many threads."""
-    return -(-threads_x // BLOCK[0]), -(-threads_y // BLOCK[1]), 1
+    return -(-threads_x // _BLOCK[0]), -(-threads_y // _BLOCK[1]), 1

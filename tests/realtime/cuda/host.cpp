@@ -1,20 +1,36 @@
-// Enough of CUDA to compile the kernels as C++ and run them on a CPU, one thread after the other.
+// Enough of CUDA to compile the kernels as C++ and run them on a CPU.
+//
+// Threads run one after the other. Those of a block that waits for all of them are fibers: each runs up to the
+// barrier, then the next.
+#include <ucontext.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <memory>
+#include <vector>
 
 #define __global__
 #define __device__
+#define __shared__ static
 #define __launch_bounds__(threads)
+#define __syncthreads() wait_for_all()
 
 struct Index {
     unsigned x, y, z;
 };
-static thread_local Index blockIdx, blockDim, threadIdx;
+static Index blockIdx, blockDim, threadIdx;
 
+struct float3 {
+    float x, y, z;
+};
 struct alignas(16) float4 {
     float x, y, z, w;
 };
+static inline float3 make_float3(float x, float y, float z)
+{
+    return {x, y, z};
+}
 static inline float4 make_float4(float x, float y, float z, float w)
 {
     return {x, y, z, w};
@@ -23,30 +39,101 @@ static inline float4 make_float4(float x, float y, float z, float w)
 using std::max;
 using std::min;
 
+// Numbers within the range of half precision; to the nearest, ties to even.
+static unsigned short half_from_float(float value)
+{
+    const int exponent = value == 0.0f ? -14 : max(std::ilogb(value), -14);
+    const int steps = static_cast<int>(std::nearbyint(std::ldexp(std::fabs(value), 10 - exponent)));
+    return static_cast<unsigned short>((std::signbit(value) ? 0x8000 : 0) + ((exponent + 14) << 10) + steps);
+}
+
+static float float_from_half(unsigned short bits)
+{
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const float value = std::ldexp(static_cast<float>(exponent ? 1024 + fraction : fraction), max(exponent, 1) - 25);
+    return bits & 0x8000 ? -value : value;
+}
+
+static ucontext_t scheduler;
+static std::vector<ucontext_t> fibers;
+
+static void wait_for_all()
+{
+    swapcontext(&fibers[threadIdx.x], &scheduler);
+}
+
 #include "kernels.cu"
 
-template <typename Arguments>
-static void launch(void (*kernel)(Arguments), const void *arguments, const Index &grid, const Index &block)
-{
-    blockDim = block;
-    for (blockIdx.y = 0; blockIdx.y < grid.y; ++blockIdx.y)
-        for (blockIdx.x = 0; blockIdx.x < grid.x; ++blockIdx.x)
-            for (threadIdx.y = 0; threadIdx.y < block.y; ++threadIdx.y)
-                for (threadIdx.x = 0; threadIdx.x < block.x; ++threadIdx.x)
-                    kernel(*static_cast<const Arguments *>(arguments));
-}
+template <typename Arguments, void (*FUNCTION)(Arguments)>
+struct Launcher {
+    static inline const Arguments *arguments;
 
-#define EXPORT(kernel)                                                                              \
-    extern "C" void launch_##kernel(const void *arguments, const Index *grid, const Index *block) \
-    {                                                                                               \
-        launch(kernel, arguments, *grid, *block);                                                   \
+    static void run()
+    {
+        FUNCTION(*arguments);
     }
 
-EXPORT(enhance_4x2)
-EXPORT(enhance_2x2)
-EXPORT(enhance_1x1)
+    static void launch(const void *with, const Index &grid, const Index &block)
+    {
+        arguments = static_cast<const Arguments *>(with);
+        blockDim = block;
+        for (blockIdx.y = 0; blockIdx.y < grid.y; ++blockIdx.y)
+            for (blockIdx.x = 0; blockIdx.x < grid.x; ++blockIdx.x)
+                for (threadIdx.y = 0; threadIdx.y < block.y; ++threadIdx.y)
+                    for (threadIdx.x = 0; threadIdx.x < block.x; ++threadIdx.x)
+                        run();
+    }
 
-extern "C" size_t size_of_enhance()
-{
-    return sizeof(EnhanceArguments);
-}
+    // One block, of one row of threads, that all wait at the same barriers.
+    static void launch_with_barriers(const void *with, const Index &, const Index &block)
+    {
+        constexpr size_t STACK_BYTES = 1 << 14;
+        arguments = static_cast<const Arguments *>(with);
+        blockDim = block;
+        blockIdx = threadIdx = {};
+        fibers.resize(block.x);
+        const std::unique_ptr<char[]> stacks(new char[STACK_BYTES * block.x]);
+        std::vector<bool> is_done(block.x);
+        for (unsigned i = 0; i < block.x; ++i) {
+            getcontext(&fibers[i]);
+            fibers[i].uc_stack.ss_sp = &stacks[STACK_BYTES * i];
+            fibers[i].uc_stack.ss_size = STACK_BYTES;
+            makecontext(&fibers[i], reinterpret_cast<void (*)()>(fiber), 0);
+        }
+        running = block.x;
+        while (running > 0)
+            for (unsigned i = 0; i < block.x; ++i)
+                if (!is_done[i]) {
+                    threadIdx.x = i;
+                    const unsigned before = running;
+                    swapcontext(&scheduler, &fibers[i]);
+                    is_done[i] = running < before;
+                }
+    }
+
+    static inline unsigned running;
+
+    static void fiber()
+    {
+        run();
+        --running;
+        setcontext(&scheduler);
+    }
+};
+
+#define EXPORT(kernel, Arguments, how)                                                             \
+    extern "C" void launch_##kernel(const void *arguments, const Index *grid, const Index *block) \
+    {                                                                                               \
+        Launcher<Arguments, kernel>::how(arguments, *grid, *block);                                \
+    }                                                                                               \
+    extern "C" size_t size_for_##kernel()                                                           \
+    {                                                                                               \
+        return sizeof(Arguments);                                                                   \
+    }
+
+EXPORT(shrink, ShrinkArguments, launch)
+EXPORT(detect, DetectArguments, launch_with_barriers)
+EXPORT(follow, FollowArguments, launch)
+EXPORT(enhance_4x2, EnhanceArguments, launch)
+EXPORT(enhance_2x2, EnhanceArguments, launch)
+EXPORT(enhance_1x1, EnhanceArguments, launch)

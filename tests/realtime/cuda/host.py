@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.cuda.kernels import ALIGNMENT, Launch, Planes, SampleFormat
+from realtime.cuda.arguments import ALIGNMENT, Planes
+from realtime.cuda.kernels import Launch, SampleFormat
 from realtime.frames import Picture
 
 CODE = Path(__file__).parent / "host.cpp"

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
-from realtime.cuda import kernels
-from realtime.cuda.kernels import Planes, SampleFormat
+from realtime.cuda import arguments, kernels
+from realtime.cuda.arguments import Planes
+from realtime.cuda.kernels import SampleFormat
 from realtime.curves import CurveApplier
+from realtime.map_geometry import MapGeometry
 
 from .. import reference
 from ..test_curves import copied, draw_maps, draw_picture
@@ -103,10 +105,8 @@ def enhance(
         source.samples,
         source.planes,
         target.planes,
-        size_wh,
-        held.ctypes.data,
-        (maps.shape[1], maps.shape[0]),
-        cell,
+        MapGeometry(size_wh, cell, 1),
+        maps=held.ctypes.data,
         strength=strength,
         shadow_floor=floor,
     )
@@ -129,16 +129,8 @@ def test_launches_are_as_computed_by_hand(
 ) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
     planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
-    cells = (-(-size_wh[0] // cell), -(-size_wh[1] // cell))
-    launch = kernels.enhance(samples, planes, planes, size_wh, 1 << 20, cells, cell)
+    launch = kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1), maps=0)
     assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 8, 1))
-
-
-def test_maps_that_do_not_cover_the_frame_are_refused() -> None:
-    samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    planes = Planes.at([0], [24])
-    with pytest.raises(ValueError, match="maps of 2×2 with cells of 4 do not cover 8×9 pixels"):
-        kernels.enhance(samples, planes, planes, (8, 9), 0, (2, 2), 4)
 
 
 def test_planes_know_whether_they_are_aligned() -> None:
@@ -147,6 +139,10 @@ def test_planes_know_whether_they_are_aligned() -> None:
     assert Planes.at([256, 512], [64, 40]).aligned == 0
 
 
-def test_structures_are_laid_out_alike_in_c_and_python() -> None:
+@pytest.mark.parametrize(
+    "kernel", ["shrink", "detect", "follow", "enhance_4x2", "enhance_2x2", "enhance_1x1"]
+)
+def test_structures_are_as_large_in_c_as_in_python(kernel: str) -> None:
     library = host.library(SampleFormat(layout=PixelLayout(kind="bgr")))
-    assert library.size_of_enhance() == ctypes.sizeof(kernels.EnhanceArguments)
+    structure = getattr(arguments, kernel.partition("_")[0].title() + "Arguments")
+    assert getattr(library, f"size_for_{kernel}")() == ctypes.sizeof(structure)

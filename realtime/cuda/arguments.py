@@ -1,0 +1,137 @@
+"""What the kernels are called with, field by field as in `arguments.cuh`. Pointers are device addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import Structure, c_float, c_int, c_uint64
+
+from ..colour import YuvConversion
+
+# Threads move up to 8 bytes at once; frames in device memory are aligned to twice that, at no cost.
+ALIGNMENT = 16
+
+
+class Planes(Structure):
+    """Addresses and pitches of the planes of a frame."""
+
+    _fields_ = (("data", c_uint64 * 3), ("pitch", c_int * 3), ("aligned", c_int))
+
+    @classmethod
+    def at(cls, addresses: Sequence[int], pitches: Sequence[int]) -> Planes:
+        """Describe planes in device memory; they move fastest if addresses and pitches are multiples of 16.
+
+        Args:
+            addresses: Of each plane.
+            pitches: Bytes from one row of it to the next.
+        """
+        aligned = all(value % ALIGNMENT == 0 for value in (*addresses, *pitches))
+        return cls(tuple(addresses), tuple(pitches), aligned)
+
+
+class Conversion(Structure):
+    """`YuvConversion` as the kernels take it."""
+
+    _fields_ = (
+        ("rgb_from_yuv", c_float * 9),
+        ("yuv_from_rgb", c_float * 9),
+        ("offset", c_float * 3),
+        ("ycc_from_rgb", c_float * 9),
+    )
+
+    @classmethod
+    def of(cls, conversion: YuvConversion) -> Conversion:
+        """Copy the matrices."""
+        return cls(*(tuple(matrix.ravel()) for matrix in conversion))
+
+
+class ShrinkArguments(Structure):
+    """Arguments of `shrink`."""
+
+    _fields_ = (
+        ("source", Planes),
+        ("image", c_uint64),
+        ("luma", c_uint64),
+        ("width", c_int),
+        ("height", c_int),
+        ("cell", c_int),
+        ("small_width", c_int),
+        ("small_height", c_int),
+        ("image_width", c_int),
+        ("image_height", c_int),
+        ("border", c_int),
+        ("image_is_half", c_int),
+        ("peak", c_float),
+        ("conversion", Conversion),
+    )
+
+
+class SceneState(Structure):
+    """What cut detection keeps on the device from frame to frame; all zero to start afresh."""
+
+    _fields_ = (
+        ("started", c_int),
+        ("has_usual", c_int),
+        ("usual_change", c_float),
+        ("cut", c_int),
+    )
+
+
+class DetectArguments(Structure):
+    """Arguments of `detect`."""
+
+    _fields_ = (
+        ("small_luma", c_uint64),
+        ("luma", c_uint64),
+        ("state", c_uint64),
+        ("small_width", c_int),
+        ("small_height", c_int),
+        ("stride", c_int),
+        ("map_width", c_int),
+        ("map_height", c_int),
+        ("cut_level", c_float),
+        ("jump_level", c_float),
+        ("sudden", c_float),
+        ("recent", c_float),
+        ("dark", c_float),
+    )
+
+
+class FollowArguments(Structure):
+    """Arguments of `follow`."""
+
+    _fields_ = (
+        ("curves", c_uint64),
+        ("luma", c_uint64),
+        ("reference", c_uint64),
+        ("next_reference", c_uint64),
+        ("maps", c_uint64),
+        ("state", c_uint64),
+        ("curves_width", c_int),
+        ("curves_height", c_int),
+        ("border", c_int),
+        ("curves_are_half", c_int),
+        ("map_width", c_int),
+        ("map_height", c_int),
+        ("steps", c_float),
+        ("inverse_motion_level", c_float),
+        ("dark", c_float),
+    )
+
+
+class EnhanceArguments(Structure):
+    """Arguments of `enhance_4x2`, `enhance_2x2` and `enhance_1x1`."""
+
+    _fields_ = (
+        ("source", Planes),
+        ("target", Planes),
+        ("maps", c_uint64),
+        ("width", c_int),
+        ("height", c_int),
+        ("cell", c_int),
+        ("map_width", c_int),
+        ("map_height", c_int),
+        ("strength", c_float),
+        ("inverse_floor_squared", c_float),
+        ("peak", c_float),
+        ("conversion", Conversion),
+    )
