@@ -6,7 +6,8 @@ ExportError                      what stops an export; its message says what hap
 ├── PrecisionError               a weight does not fit into the number format asked for
 ├── VerificationError            an artefact computes something else than what it was made from
 ├── OutputError                  the result cannot be written where it should go
-└── ManifestError                an artefact's manifest is missing, damaged, or of another artefact
+├── ManifestError                an artefact's manifest is missing, damaged, or of another artefact
+└── NoGpuError                   there is no NVIDIA GPU that can be used
 """
 
 
@@ -36,3 +37,7 @@ class OutputError(ExportError):
 
 class ManifestError(ExportError):
     """An artefact's manifest is missing, damaged, or of another artefact."""
+
+
+class NoGpuError(ExportError):
+    """There is no NVIDIA GPU that can be used."""

@@ -19,6 +19,7 @@ from .errors import EnhanceError
 from .live.address import is_live, without_secrets
 from .live.options import CaptureOptions, size_from_text
 from .options import (
+    Backend,
     Codec,
     EncoderOptions,
     EnhancerOptions,
@@ -85,6 +86,9 @@ def enhance(
     threads: Annotated[
         int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")
     ] = _ENHANCER.threads,
+    backend: Annotated[
+        Backend, typer.Option(help="What runs the network and the curves; auto takes a GPU that can be used.")
+    ] = _ENHANCER.backend,
     codec: Annotated[Codec, typer.Option(help="Video codec; auto keeps the input's kind.")] = _ENCODER.codec,
     crf: Annotated[
         float | None,
@@ -133,6 +137,7 @@ def enhance(
             smoothing=SmoothingOptions(seconds=smoothing),
             shadow_floor=shadow_floor,
             threads=threads,
+            backend=backend,
         )
         encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
         capture_options = CaptureOptions(size_wh=None if size is None else size_from_text(size), fps=fps)
@@ -140,6 +145,7 @@ def enhance(
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
     if live:
+        from .backend import choose_backend
         from .live.command import enhance_live
 
         outputs = [*([] if target is None else [target]), *(output or [])]
@@ -147,7 +153,8 @@ def enhance(
             *(source, outputs, enhancer_options, encoder_options, file_options, capture_options),
             duration_s=duration,
         )
-        _print_live_report(without_secrets(source), snapshot, as_json=as_json)
+        reason = choose_backend(backend).reason
+        _print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
         return
     if output or size or fps or duration:
         raise typer.BadParameter("--output, --size, --fps and --duration are for live inputs")
@@ -162,15 +169,15 @@ def enhance(
     _print_report(report, as_json=as_json)
 
 
-def _print_live_report(source: str, snapshot: LiveSnapshot, *, as_json: bool) -> None:
+def _print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"source": source} | snapshot.as_dict()))
+        typer.echo(json.dumps({"source": source, "backend_reason": reason} | snapshot.as_dict()))
         return
     latency = next(iter(snapshot.sinks.values())).latency
     typer.echo(
         f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
         f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
-        f"({snapshot.backend})"
+        f"({_with_reason(snapshot.backend, reason)})"
     )
 
 
@@ -178,6 +185,7 @@ def _print_report(report: Report, *, as_json: bool) -> None:
     """Print the result on stdout, and what failed on stderr; end with status 1 if anything did."""
     for source, reason in report.failed.items():
         log.error("%s", reason if source in reason else f"{source}: {reason}")
+    backend = _with_reason(report.backend, report.backend_reason)
     skipped = f", {report.skipped} already there" if report.skipped else ""
     failed = f", {len(report.failed)} failed" if report.failed else ""
     if as_json:
@@ -185,10 +193,14 @@ def _print_report(report: Report, *, as_json: bool) -> None:
     else:
         typer.echo(
             f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
-            f"({report.backend}, {report.threads} threads){skipped}{failed}"
+            f"({backend}, {report.threads} threads){skipped}{failed}"
         )
     if report.failed:
         raise typer.Exit(1)
+
+
+def _with_reason(backend: str, reason: str) -> str:
+    return f"{backend}: {reason}" if reason else backend
 
 
 def main() -> None:

@@ -7,7 +7,8 @@
     ├── OutputError       the output cannot be written
     │   └── LostOutputError    it broke off; it may come back
     ├── ModelError        the model cannot be used
-    └── KernelError       the CUDA kernels cannot be compiled
+    ├── KernelError       the CUDA kernels cannot be compiled
+    └── BackendError      what is to run the network and the curves cannot be used here
 
 Every message says what happened and what to do, in one line.
 """
@@ -45,3 +46,7 @@ class ModelError(EnhanceError):
 
 class KernelError(EnhanceError):
     """The CUDA kernels cannot be compiled on this machine."""
+
+
+class BackendError(EnhanceError):
+    """What is to run the network and the curves cannot be used on this machine."""

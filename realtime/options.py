@@ -12,6 +12,14 @@ DEFAULT_MODEL = "context"
 EstimateEvery = int | Literal["auto"]
 
 
+class Backend(str, Enum):
+    """What runs the network and the curves; `auto` is TensorRT where all that it needs is there."""
+
+    AUTO = "auto"
+    TENSORRT = "tensorrt"
+    CPU = "cpu"
+
+
 class Codec(str, Enum):
     """What to encode with; `auto` is the kind of the input where it can be kept."""
 
@@ -66,6 +74,7 @@ class EnhancerOptions:
         smoothing: How the maps follow their estimates.
         shadow_floor: Luma in [0, 1] under which colour may be noise and is brightened less; 0 turns that off.
         threads: Threads for the network and for the full-size pass.
+        backend: What runs the network and the curves.
     """
 
     model: str = DEFAULT_MODEL
@@ -76,6 +85,7 @@ class EnhancerOptions:
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
     shadow_floor: float = 0.06
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    backend: Backend = Backend.AUTO
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
@@ -96,9 +106,10 @@ class EnhancerOptions:
         """Reject a change of what an enhancer cannot change while it runs.
 
         Raises:
-            ValueError: These options differ from the enhancer's in the model, the map size or the threads.
+            ValueError: These options differ from the enhancer's in the model, the map size, the threads or
+                the backend.
         """
-        for name in ("model", "map_size", "threads"):
+        for name in ("model", "map_size", "threads", "backend"):
             if getattr(self, name) != getattr(options, name):
                 raise ValueError(f"{name} cannot be changed while running; make a new enhancer")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .enhancer import CpuEnhancer, Enhancer
+from .backend import choose_backend, open_enhancer
+from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .jobs import Job, find_jobs
 from .options import EncoderOptions, EnhancerOptions, FileOptions
@@ -31,6 +32,7 @@ class Report:
         fps: Frames per second of that time.
         ms_per_stage: Mean host time a frame in each stage, in milliseconds; stages overlap.
         backend: What ran the network and the curves.
+        backend_reason: Why that was chosen; empty if the user chose it.
         model: The model's name or path.
         threads: Threads of the backend.
     """
@@ -44,6 +46,7 @@ class Report:
     fps: float
     ms_per_stage: dict[str, float]
     backend: str
+    backend_reason: str
     model: str
     threads: int
 
@@ -81,7 +84,7 @@ def enhance_all(
     times = StageTimes()
     frames = done = skipped = 0
     failed: dict[str, str] = {}
-    with CpuEnhancer(enhancer_options, times=times) as enhancer:
+    with closing(open_enhancer(enhancer_options, times=times)) as enhancer:
         start = time.perf_counter()
         for job in jobs:
             if source.is_dir() and job.target.exists() and not file_options.overwrite:
@@ -106,6 +109,7 @@ def enhance_all(
         fps=round(frames / seconds, 2) if frames else 0.0,
         ms_per_stage={stage: round(ms, 3) for stage, ms in times.mean_ms(frames).items()},
         backend=backend,
+        backend_reason=choose_backend(enhancer_options.backend).reason,
         model=enhancer_options.model,
         threads=enhancer_options.threads,
     )

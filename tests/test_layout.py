@@ -11,7 +11,7 @@ PACKAGES = ("zerodce", "export", "realtime", "benchmarks")
 ALLOWED = {
     "zerodce": set(),
     "export": {"zerodce.command_line"},
-    "realtime": {"zerodce.command_line", "export.manifest", "export.errors"},
+    "realtime": {"zerodce.command_line", "export.manifest", "export.errors", "export.gpu"},
     "benchmarks": {"zerodce", "realtime"},
 }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
 
 import numpy as np
 
+from ..backend import open_enhancer
 from ..colour import PixelLayout
-from ..enhancer import CpuEnhancer, Enhancer
+from ..enhancer import Enhancer
 from ..errors import OutputError
 from ..frames import Picture
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
@@ -63,7 +64,7 @@ def enhance_live(
     with ExitStack() as stack:
         for sink in sinks:
             stack.callback(sink.close)
-        enhancer = stack.enter_context(CpuEnhancer(enhancer_options))
+        enhancer = stack.enter_context(closing(open_enhancer(enhancer_options)))
         _warm_up(enhancer)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))

@@ -1,0 +1,73 @@
+"""Which backend enhances frames on this machine, and why."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from export.errors import NoGpuError
+from export.gpu import find_gpu
+
+from .enhancer import CpuEnhancer, Enhancer
+from .errors import BackendError
+from .options import Backend, EnhancerOptions
+from .stage_times import StageTimes
+
+
+class BackendChoice(NamedTuple):
+    """`tensorrt` or `cpu`, and the reason in a few words; empty where the user chose."""
+
+    backend: Backend
+    reason: str
+
+
+def choose_backend(backend: Backend) -> BackendChoice:
+    """Settle what runs the network and the curves; loads nothing but the driver's library.
+
+    Raises:
+        BackendError: TensorRT was asked for, and something that it needs is missing.
+    """
+    match backend:
+        case Backend.CPU:
+            return BackendChoice(Backend.CPU, "")
+        case Backend.TENSORRT:
+            obstacle = _obstacle()
+            if obstacle is None:
+                return BackendChoice(Backend.TENSORRT, "")
+            raise BackendError(f"{obstacle.what}: {obstacle.remedy}, or use --backend cpu")
+        case Backend.AUTO:
+            obstacle = _obstacle()
+            if obstacle is None:
+                return BackendChoice(Backend.TENSORRT, f"found {find_gpu().name}")
+            return BackendChoice(Backend.CPU, obstacle.what)
+
+
+def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes | None = None) -> Enhancer:
+    """Open the enhancer that the options ask for; the caller closes it.
+
+    Args:
+        options: What to do to each frame, and what with.
+        times: Where the stages are timed.
+
+    Raises:
+        BackendError: TensorRT was asked for, and something that it needs is missing.
+        ModelError: The model is missing, damaged, or not one of ours.
+    """
+    options = options or EnhancerOptions()
+    choose_backend(options.backend)
+    return CpuEnhancer(options, times=times)
+
+
+class _Obstacle(NamedTuple):
+    """Why TensorRT cannot be used, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+def _obstacle() -> _Obstacle | None:
+    """Look for what the tensorrt backend needs."""
+    try:
+        find_gpu()
+    except NoGpuError as exc:
+        return _Obstacle(str(exc), "install NVIDIA's driver, which brings libcuda.so.1")
+    return _Obstacle("this version runs nothing on GPUs", "install a later one")
