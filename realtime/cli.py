@@ -101,6 +101,9 @@ def enhance(
     keep_partial: Annotated[
         bool, typer.Option("--keep-partial", help="Keep what decodes of a damaged video.")
     ] = False,
+    tonemap: Annotated[
+        bool, typer.Option("--tonemap", help="Turn HDR video (PQ, HLG) into SDR, which can be enhanced.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     output: Annotated[
         list[str] | None,
@@ -143,7 +146,7 @@ def enhance(
         capture_options = CaptureOptions(size_wh=None if size is None else size_from_text(size), fps=fps)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-    file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial)
+    file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial, tonemap=tonemap)
     if live:
         from .backend import choose_backend
         from .live.command import enhance_live

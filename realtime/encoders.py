@@ -2,42 +2,100 @@
 
 from __future__ import annotations
 
-import re
+import logging
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
 
 import av
-from av.video.format import VideoFormat
 
 from .errors import OutputError
-from .frames import is_enhanced_directly
 from .options import Codec, EncoderOptions
+from .pixel_formats import nearest_format
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Defaults:
-    """An encoder, its defaults, what its options are called, and its presets."""
+    """An encoder, its defaults, what its options are called, and what it can do.
+
+    Attributes:
+        encoder: FFmpeg's name of it.
+        crf: Its rate factor.
+        crf_option: What it calls that.
+        preset: Its speed.
+        preset_option: What it calls that.
+        presets: Its speeds, in its own words.
+        always: Further options.
+        even_only: Whether it refuses odd sizes where chroma is subsampled.
+        fields: Whether it encodes the fields of interlaced video as such.
+        alpha: Whether players get the transparency that it encodes.
+        stand_in: What encodes where the machine lacks the hardware.
+        inner_formats: The formats that it is given, by those that are enhanced, where these differ.
+    """
 
     encoder: str
     crf: float | None = None
+    crf_option: str = "crf"
     preset: str | None = None
     preset_option: str = "preset"
     presets: tuple[str, ...] = ()
     always: tuple[tuple[str, str], ...] = ()
+    even_only: bool = False
+    fields: bool = False
+    alpha: bool = False
+    stand_in: Codec | None = None
+    inner_formats: tuple[tuple[str, str], ...] = ()
 
 
 _X26_PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
 )  # fmt: skip
 
+
+def _nvenc(codec: Codec, stand_in: Codec, *, fields: bool = False) -> _Defaults:
+    return _Defaults(
+        encoder=codec.value,
+        crf=24,
+        crf_option="cq",
+        preset="p4",
+        presets=tuple(f"p{speed}" for speed in range(1, 8)),
+        always=(("rc", "vbr"), ("b", "0")),
+        even_only=True,
+        fields=fields,
+        stand_in=stand_in,
+        inner_formats=(("yuv420p", "yuv420p"), ("yuv444p", "yuv444p"))
+        + ((("yuv420p10le", "p010le"),) if codec != Codec.H264_NVENC else ()),
+    )
+
+
+def _qsv(codec: Codec, stand_in: Codec) -> _Defaults:
+    return _Defaults(
+        encoder=codec.value,
+        crf=24,
+        crf_option="global_quality",
+        preset="medium",
+        presets=("veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
+        even_only=True,
+        stand_in=stand_in,
+        inner_formats=(("yuv420p", "nv12"),)
+        + ((("yuv420p10le", "p010le"),) if codec != Codec.H264_QSV else ()),
+    )
+
+
 # Enhanced shadows show what a coarse encoder left of them, so the rate factors are a little below the usual.
 CODECS = {
-    Codec.H264: _Defaults(encoder="libx264", crf=20, preset="veryfast", presets=_X26_PRESETS),
+    Codec.H264: _Defaults(
+        encoder="libx264", crf=20, preset="veryfast", presets=_X26_PRESETS, even_only=True, fields=True
+    ),
     Codec.HEVC: _Defaults(
         encoder="libx265",
         crf=22,
         preset="veryfast",
         presets=_X26_PRESETS,
         always=(("x265-params", "log-level=error"),),
+        even_only=True,
     ),
     Codec.AV1: _Defaults(encoder="libsvtav1", crf=30, preset="9", presets=tuple(map(str, range(14)))),
     Codec.VP9: _Defaults(
@@ -47,14 +105,18 @@ CODECS = {
         preset_option="cpu-used",
         presets=tuple(map(str, range(-8, 9))),
         always=(("b", "0"), ("row-mt", "1"), ("deadline", "good")),
+        alpha=True,
     ),
-    Codec.PRORES: _Defaults(encoder="prores_ks"),
-    Codec.FFV1: _Defaults(encoder="ffv1", always=(("level", "3"),)),
+    Codec.PRORES: _Defaults(encoder="prores_ks", fields=True, alpha=True),
+    Codec.FFV1: _Defaults(encoder="ffv1", always=(("level", "3"),), fields=True, alpha=True),
+    Codec.H264_NVENC: _nvenc(Codec.H264_NVENC, Codec.H264, fields=True),
+    Codec.HEVC_NVENC: _nvenc(Codec.HEVC_NVENC, Codec.HEVC),
+    Codec.AV1_NVENC: _nvenc(Codec.AV1_NVENC, Codec.AV1),
+    Codec.H264_QSV: _qsv(Codec.H264_QSV, Codec.H264),
+    Codec.HEVC_QSV: _qsv(Codec.HEVC_QSV, Codec.HEVC),
+    Codec.AV1_QSV: _qsv(Codec.AV1_QSV, Codec.AV1),
 }
-
-# Encoders that refuse odd sizes in formats with subsampled chroma.
-_EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
-_SAMPLING = {(2, 2): "420", (1, 2): "420", (2, 1): "422", (1, 1): "444"}
+SOFTWARE = tuple(codec for codec, defaults in CODECS.items() if defaults.stand_in is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +125,19 @@ class Encoding:
 
     Attributes:
         encoder: FFmpeg's name of the encoder.
-        pixel_format: FFmpeg's name of the format to enhance and encode in.
-        options: The encoder's private options.
+        pixel_format: FFmpeg's name of the format to enhance in.
+        inner_format: The format that the encoder is given, which may store the same samples otherwise.
+        options: The encoder's options.
+        limited_range: Whether the full range is to become limited, since the codec cannot tell them apart.
+        fields: Whether the encoder encodes fields as such.
     """
 
     encoder: str
     pixel_format: str
+    inner_format: str
     options: dict[str, str]
+    limited_range: bool = False
+    fields: bool = False
 
 
 def choose_encoding(
@@ -87,60 +155,94 @@ def choose_encoding(
     Raises:
         OutputError: The container cannot hold the codec, or the encoder is missing or has no fitting option.
     """
-    kind = _choose_kind(options.codec, source_codec, storable, suffix)
-    codec = CODECS[kind]
+    wanted = _choose_codec(options.codec, source_codec, storable, suffix)
+    settings = _settings(wanted, options)
+    codec = CODECS[wanted]
+    if codec.stand_in is not None:
+        reason = _why_unusable(codec.encoder)
+        if reason is not None:
+            wanted = codec.stand_in
+            log.warning(
+                "%s cannot be used here (%s); encoding with %s", codec.encoder, reason, CODECS[wanted].encoder
+            )
+            # Rate factors and presets were meant for the other encoder.
+            codec, settings = CODECS[wanted], _settings(wanted, EncoderOptions())
     try:
         formats = {format.name for format in av.Codec(codec.encoder, "w").video_formats or []}
     except ValueError as exc:
         raise OutputError(
-            f"this FFmpeg has no {codec.encoder}; choose another --codec than {kind.value}"
+            f"this FFmpeg has no {codec.encoder}; choose another --codec than {wanted.value}"
         ) from exc
-    settings = dict(codec.always)
-    crf = codec.crf if options.crf is None else options.crf
-    preset = codec.preset if options.preset is None else options.preset
-    for value, default, name in ((crf, codec.crf, "crf"), (preset, codec.preset, codec.preset_option)):
-        if value is None:
-            continue
-        if default is None:
-            raise OutputError(f"{kind.value} has no --{'crf' if name == 'crf' else 'preset'}; leave it out")
-        settings[name] = f"{value:g}" if isinstance(value, float | int) else value
-    if preset is not None and preset not in codec.presets:
-        raise OutputError(f"{kind.value} has no preset '{preset}'; choose one of {', '.join(codec.presets)}")
-    pixel_format = _choose_format(frame, codec.encoder, formats)
-    return Encoding(encoder=codec.encoder, pixel_format=pixel_format, options=settings)
-
-
-def _choose_kind(wanted: Codec, source_codec: str, storable: set[str], suffix: str) -> Codec:
-    if wanted != Codec.AUTO:
-        if wanted.value not in storable:
-            raise OutputError(
-                f"a {suffix} file cannot hold {wanted.value}; choose another --codec or write .mkv"
-            )
-        return wanted
-    # The input's own kind first, then in the order of how widely they play.
-    for kind in sorted(CODECS, key=lambda kind: kind.value != source_codec):
-        if kind.value in storable:
-            return kind
-    raise OutputError(
-        f"a {suffix} file can hold none of {', '.join(kind.value for kind in CODECS)}; write .mp4 or .mkv"
+    if codec.inner_formats:
+        formats = {enhanced for enhanced, _ in codec.inner_formats}
+    pixel_format = _choose_format(frame, codec, formats)
+    return Encoding(
+        encoder=codec.encoder,
+        pixel_format=pixel_format,
+        inner_format=dict(codec.inner_formats).get(pixel_format, pixel_format),
+        options=settings,
+        limited_range=wanted == Codec.PRORES,
+        fields=codec.fields,
     )
 
 
-def _choose_format(frame: av.VideoFrame, encoder: str, formats: set[str]) -> str:
+def _choose_codec(wanted: Codec, source_codec: str, storable: set[str], suffix: str) -> Codec:
+    if wanted != Codec.AUTO:
+        if wanted.kind not in storable:
+            raise OutputError(
+                f"a {suffix} file cannot hold {wanted.kind}; choose another --codec or write .mkv"
+            )
+        return wanted
+    # The input's own kind first, then in the order of how widely they play.
+    for codec in sorted(SOFTWARE, key=lambda codec: codec.kind != source_codec):
+        if codec.kind in storable:
+            return codec
+    raise OutputError(
+        f"a {suffix} file can hold none of {', '.join(codec.kind for codec in SOFTWARE)}; write .mp4 or .mkv"
+    )
+
+
+def _settings(wanted: Codec, options: EncoderOptions) -> dict[str, str]:
+    codec = CODECS[wanted]
+    settings = dict(codec.always)
+    crf = codec.crf if options.crf is None else options.crf
+    preset = codec.preset if options.preset is None else options.preset
+    for value, default, name, asked in (
+        (crf, codec.crf, codec.crf_option, "--crf"),
+        (preset, codec.preset, codec.preset_option, "--preset"),
+    ):
+        if value is None:
+            continue
+        if default is None:
+            raise OutputError(f"{wanted.value} has no {asked}; leave it out")
+        settings[name] = f"{value:g}" if isinstance(value, float | int) else value
+    if preset is not None and preset not in codec.presets:
+        raise OutputError(
+            f"{wanted.value} has no preset '{preset}'; choose one of {', '.join(codec.presets)}"
+        )
+    return settings
+
+
+def _why_unusable(encoder: str) -> str | None:
+    """Try to open a hardware encoder; return why it does not, or None if it does."""
+    try:
+        trial = cast("av.VideoCodecContext", av.CodecContext.create(encoder, "w"))
+        trial.width, trial.height, trial.pix_fmt = 256, 256, "nv12"
+        trial.framerate = Fraction(25)
+        trial.open()
+    except (av.error.FFmpegError, ValueError) as exc:
+        return getattr(exc, "strerror", None) or "it is not part of this FFmpeg"
+    return None
+
+
+def _choose_format(frame: av.VideoFrame, codec: _Defaults, formats: set[str]) -> str:
     """Return the format nearest to the frame's that is enhanced directly and that the encoder takes."""
-    usable = {name for name in formats if is_enhanced_directly(name)}
-    odd = frame.width % 2 or frame.height % 2
     name = frame.format.name
-    if name in usable and not (odd and encoder in _EVEN_ONLY and re.search("420|422", name)):
-        return name
-    pixels = VideoFormat(name, 64, 64)
-    bits = max(component.bits for component in pixels.components)
-    sampling = "444"
-    if not pixels.is_rgb and not pixels.has_palette and not (odd and encoder in _EVEN_ONLY):
-        sampling = _SAMPLING.get((64 // pixels.chroma_width(), 64 // pixels.chroma_height()), "420")
-    depths = [f"{depth}le" for depth in (10, 12, 14, 16) if depth >= bits > 8] + ["", "10le"]
-    for candidate_sampling in dict.fromkeys((sampling, "422", "420")):
-        for depth in depths:
-            if f"yuv{candidate_sampling}p{depth}" in usable:
-                return f"yuv{candidate_sampling}p{depth}"
-    raise OutputError(f"{encoder} takes no pixel format that suits {name}; choose another --codec")
+    odd = bool(frame.width % 2 or frame.height % 2)
+    chosen = nearest_format(name, formats, keep_alpha=codec.alpha, whole_chroma=odd and codec.even_only)
+    if chosen is None:
+        size = f"{frame.width}×{frame.height} " if odd else ""
+        raise OutputError(
+            f"{codec.encoder} takes no pixel format that suits {size}{name}; choose another --codec"
+        )
+    return chosen

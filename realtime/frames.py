@@ -18,8 +18,9 @@ from .errors import InputError
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 
 # The planar YUV and grey formats that are enhanced as they are; others are converted to one of these.
+# A fourth plane, of transparency, stays as it is.
 _PLANAR = re.compile(
-    r"(?P<kind>yuvj?(?P<sampling>420|422|444|440|411|410)p|gray)(?P<bits>9|10|12|14|16)?(le)?"
+    r"(?P<kind>yuv[ja]?(?P<sampling>420|422|444|440|411|410)p|gray)(?P<bits>9|10|12|14|16)?(le)?"
 )
 _PACKED: dict[str, Literal["rgb", "bgr"]] = {"rgb24": "rgb", "bgr24": "bgr"}
 _CHROMA_SHIFT_WH = {"420": (1, 1), "422": (1, 0), "444": (0, 0), "440": (0, 1), "411": (2, 0), "410": (2, 2)}
@@ -34,8 +35,9 @@ _MATRICES: dict[int, Matrix] = {
     9: "bt2020",
     10: "bt2020",  # constant luminance, read as if it were not
 }
-_COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
-_LIMITED_RANGE, _FULL_RANGE = 1, 2  # AVColorRange: MPEG, JPEG
+LIMITED_RANGE, FULL_RANGE = 1, 2  # AVColorRange: MPEG, JPEG
+
+COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,8 @@ def layout_of(frame: av.VideoFrame) -> PixelLayout:
         kind="yuv" if sampling else "grey",
         bits=int(match["bits"] or 8),
         chroma_shift_wh=_CHROMA_SHIFT_WH[sampling] if sampling else (0, 0),
-        matrix=_MATRICES.get(int(frame.colorspace)) or matrix_for_untagged(frame.height),
-        full_range=frame.color_range == _FULL_RANGE
-        or frame.format.name.startswith("yuvj")
-        or (sampling is None and frame.color_range != _LIMITED_RANGE),  # as FFmpeg reads untagged grey
+        matrix=matrix_of(frame),
+        full_range=is_full_range(frame),
     )
 
 
@@ -112,7 +112,7 @@ def picture_of(frame: av.VideoFrame) -> Picture:
     dtype = np.dtype(np.uint8 if layout.bits == 8 else np.uint16)
     planes = tuple(
         np.frombuffer(plane, dtype).reshape(-1, plane.line_size // dtype.itemsize)  # type: ignore[call-overload]
-        for plane in frame.planes
+        for plane in frame.planes[:3]
     )
     return Picture(planes, frame.width, frame.height, layout)
 
@@ -129,44 +129,43 @@ def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
         np.copyto(room[: len(rows), :common], rows[: len(room), :common])
     copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
     copy.color_trc, copy.color_primaries = frame.color_trc, frame.color_primaries
-    _set_times(copy, frame)
+    set_times(copy, frame)
     return copy
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     """Return the matrix that rotates or mirrors a frame for display, as FFmpeg stores it, if any."""
-    side_data: Any = frame.side_data  # typed as a dict of names, and is one of `SideDataType`
-    matrix = side_data.get(SideDataType.DISPLAYMATRIX)
-    return None if matrix is None else struct.unpack("=9i", bytes(matrix))
+    matrix = side_data(frame, SideDataType.DISPLAYMATRIX)
+    return None if matrix is None else struct.unpack("=9i", matrix)
 
 
-def has_rgb_samples(frame: av.VideoFrame) -> bool:
-    """Whether a frame holds RGB samples, or a palette of them, rather than YUV."""
-    return frame.format.is_rgb or frame.format.has_palette
+def side_data(frame: av.VideoFrame, kind: SideDataType) -> bytes | None:
+    """Return what is attached to a frame, or None; also where PyAV does not know a kind that is attached."""
+    try:
+        attached: Any = frame.side_data  # typed as a dict of names, and is one of `SideDataType`
+    except ValueError:
+        return None
+    found = attached.get(kind)
+    return None if found is None else bytes(found)
 
 
-def yuv_tags_for_rgb(height: int) -> tuple[int, int]:
-    """Return FFmpeg's numbers of the matrix and range that RGB is converted to."""
-    return _COLOUR_SPACES[matrix_for_untagged(height)], _LIMITED_RANGE
+def matrix_of(frame: av.VideoFrame) -> Matrix:
+    """Return the matrix of a frame's colours, guessed the way players do where it has no tag."""
+    return _MATRICES.get(int(frame.colorspace)) or matrix_for_untagged(frame.height)
 
 
-def converted(frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int]) -> av.VideoFrame:
-    """Convert a frame to another pixel format and size; timestamps and colours are kept."""
-    width, height = size_wh
-    if has_rgb_samples(frame):
-        colorspace, color_range = yuv_tags_for_rgb(height)
-        result = frame.reformat(
-            width, height, pixel_format, dst_colorspace=colorspace, dst_color_range=color_range
-        )
-        result.colorspace, result.color_range = colorspace, color_range
-    else:
-        result = frame.reformat(width, height, pixel_format)
-        result.colorspace, result.color_range = frame.colorspace, frame.color_range
-    _set_times(result, frame)
-    return result
+def is_full_range(frame: av.VideoFrame) -> bool:
+    """Whether a frame's luma spans all codes; untagged grey does, as FFmpeg reads it."""
+    name = frame.format.name
+    is_grey = name.startswith(("gray", "ya", "mono"))
+    return (
+        frame.color_range == FULL_RANGE
+        or name.startswith("yuvj")
+        or (is_grey and frame.color_range != LIMITED_RANGE)
+    )
 
 
-def _set_times(frame: av.VideoFrame, source: av.VideoFrame) -> None:
+def set_times(frame: av.VideoFrame, source: av.VideoFrame) -> None:
     """Give a frame the times of another, if that has any."""
     if source.time_base is not None:
         frame.pts, frame.time_base, frame.duration = source.pts, source.time_base, source.duration

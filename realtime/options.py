@@ -30,6 +30,17 @@ class Codec(str, Enum):
     VP9 = "vp9"
     PRORES = "prores"
     FFV1 = "ffv1"
+    H264_NVENC = "h264_nvenc"
+    HEVC_NVENC = "hevc_nvenc"
+    AV1_NVENC = "av1_nvenc"
+    H264_QSV = "h264_qsv"
+    HEVC_QSV = "hevc_qsv"
+    AV1_QSV = "av1_qsv"
+
+    @property
+    def kind(self) -> str:
+        """FFmpeg's name of the codec, whatever encodes it."""
+        return self.value.partition("_")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +161,14 @@ class EncoderOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:
-    """What to do about files that exist or are damaged.
+    """What to do about files that exist, are damaged, or HDR.
 
     Attributes:
         overwrite: Replace outputs that exist.
         keep_partial: Keep what decodes of a damaged video.
+        tonemap: Turn HDR video into SDR, rather than refuse it.
     """
 
     overwrite: bool = False
     keep_partial: bool = False
+    tonemap: bool = False

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import av
 
+from .conversion import converted, samples_in_bytes, upright
+from .encoders import Encoding
 from .enhancer import Enhancer
 from .errors import DamagedInputError
-from .frames import converted, picture_of
+from .frames import is_full_range, picture_of
 from .options import EncoderOptions, FileOptions
 from .overlap import overlapped
 from .partial_file import partial_file
@@ -22,6 +24,7 @@ from .video_writer import VideoWriter
 log = logging.getLogger(__name__)
 
 _QUEUE_DEPTH = 8
+_MOST_QUEUED_BYTES = 256 << 20  # in each of the two queues; large frames wait in shorter ones
 
 # Called after each frame with the frames done and those expected, if known.
 Progress = Callable[[int, "int | None"], None]
@@ -59,15 +62,16 @@ def enhance_video(
     """
     enhancer.reset()
     with (
-        VideoReader(source, times=times) as reader,
+        VideoReader(
+            source, keep_partial=file_options.keep_partial, tonemap=file_options.tonemap, times=times
+        ) as reader,
         partial_file(target, overwrite=file_options.overwrite) as temporary,
         VideoWriter(temporary, reader, encoder_options, times=times) as writer,
     ):
-        decoded = overlapped(reader, depth=_QUEUE_DEPTH, name="decode")
+        depth = max(1, min(_QUEUE_DEPTH, _MOST_QUEUED_BYTES // samples_in_bytes(reader.first_frame)))
+        decoded = overlapped(reader, depth=depth, name="decode")
         enhanced = overlapped(
-            _enhanced(decoded, enhancer, reader, writer.encoding.pixel_format),
-            depth=_QUEUE_DEPTH,
-            name="enhance",
+            _enhanced(decoded, enhancer, reader, writer.encoding), depth=depth, name="enhance"
         )
         with closing(enhanced):
             try:
@@ -83,7 +87,7 @@ def enhance_video(
 
 
 def _enhanced(
-    items: Generator[Item, None, None], enhancer: Enhancer, reader: VideoReader, pixel_format: str
+    items: Generator[Item, None, None], enhancer: Enhancer, reader: VideoReader, encoding: Encoding
 ) -> Generator[Item, None, None]:
     """Enhance the frames among the items in place."""
     with closing(items):
@@ -91,15 +95,25 @@ def _enhanced(
             if not isinstance(item, av.VideoFrame):
                 yield item
                 continue
-            frame = _as_encoded(item, reader.first_frame, pixel_format)
+            frame = _as_encoded(item, reader.first_frame, encoding)
             enhancer.enhance(picture_of(frame), frame.time or 0.0)
             yield frame
 
 
-def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, pixel_format: str) -> av.VideoFrame:
+def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, encoding: Encoding) -> av.VideoFrame:
     """Return a frame that may be written to, of the format and size that the encoder was opened with."""
-    if (frame.width, frame.height, frame.format.name) != (first.width, first.height, pixel_format):
-        frame = converted(frame, pixel_format, (first.width, first.height))
+    frame = upright(frame)
+    if (frame.width, frame.height, frame.format.name) != (
+        first.width,
+        first.height,
+        encoding.pixel_format,
+    ) or (encoding.limited_range and is_full_range(frame)):
+        frame = converted(
+            frame,
+            encoding.pixel_format,
+            (first.width, first.height),
+            limited_range=encoding.limited_range,
+        )
     frame.make_writable()
     frame.pict_type = 0  # the encoder is to choose for itself
     return frame

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
-from av.stream import Disposition, Stream
+from av.stream import Stream
 
+from .clock_jumps import ClockJumps
+from .containers import MOST_PIXELS, is_cover, open_input
+from .damage import missing_end
 from .errors import DamagedInputError, InputError
+from .frame_times import FrameTimes
+from .hdr import ToneMapper, refuse_hdr
 from .stage_times import StageTimes
+from .tracks import tracks_to_copy
+
+log = logging.getLogger(__name__)
 
 Item: TypeAlias = "av.VideoFrame | av.Packet[Stream]"
 
-# FFmpeg's numbers of transfer characteristics (AVColorTransferCharacteristic).
-_HDR = {16: "PQ", 18: "HLG"}
-
-# A file that ends so much before what its header states is cut off.
-_MISSING_S = 0.5
-# So much of a frame must be missing to count: the second field of an interlaced one may have its own time.
-_MISSING_FRAMES = 0.75
+# Formats that count from the beginning of the film; others go by a clock that began at some time.
+_FROM_ZERO = ("mov", "matroska")
+# FFmpeg's own decoders of these ignore the transparency that is stored beside the picture.
+_DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 class VideoReader:
@@ -35,32 +42,55 @@ class VideoReader:
         video: The stream that is decoded.
         copied: The streams whose packets are handed on.
         first_frame: The first frame, decoded ahead; it comes again in the iteration.
+        covers: The pictures of the streams among `copied` that are covers.
+        origin: The time of the file's beginning on its own clock, in seconds; 0 where time counts from 0.
     """
 
-    def __init__(self, path: Path, *, times: StageTimes | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        keep_partial: bool = False,
+        tonemap: bool = False,
+        times: StageTimes | None = None,
+    ) -> None:
         """Open a file and decode its first frame.
+
+        Args:
+            path: The file.
+            keep_partial: Lose nothing that can be decoded around what cannot; this is slower.
+            tonemap: Turn HDR frames into SDR ones.
+            times: Where the stage `decode` is timed.
 
         Raises:
             InputError: The file cannot be read, has no video, or is of a kind that is not handled.
         """
         self.path = path
         self._times = times or StageTimes()
-        self._container = _open(path)
+        self._tone_mapper = ToneMapper(path) if tonemap else None
+        self._container = open_input(path)
         try:
             self.video = _choose_video(path, self._container)
-            self.copied = [s for s in self._container.streams if s.type in ("audio", "subtitle")]
-            self.video.codec_context.thread_type = "AUTO"
-            self._only_dts = self._container.format.name == "avi"  # it stores no presentation times
+            self.copied = tracks_to_copy(self._container, self.video)
+            self.origin = _origin(self._container, [self.video, *self.copied])
+            self._decoder = _open_decoder(self.video)
+            # What several threads have not finished when one meets an error is lost.
+            self._decoder.thread_type = "SLICE" if keep_partial else "AUTO"
+            self._frame_times = FrameTimes(self.video, only_dts=self._container.format.name == "avi")
+            self._jumps = ClockJumps(self._container.format.name)
             self._damage: list[str] = []
-            self._last_pts: int | None = None
-            self._newest_ticks: int | None = None  # of the packets given to the decoder
-            self._first_dts: int | None = None
-            self._decoder_delay: int | None = None
+            self._gaps = 0
             self._seen_s = 0.0
             self._ahead: list[Item] = []
             self._rest = self._decode_all()
             self.first_frame = self._find_first_frame()
-            _refuse_hdr(path, self.first_frame)
+            if not tonemap:
+                refuse_hdr(path, self.first_frame)
+            self.covers = {
+                item.stream: bytes(item)
+                for item in self._ahead
+                if isinstance(item, av.Packet) and is_cover(item.stream)
+            }
         except BaseException:
             self.close()
             raise
@@ -104,6 +134,8 @@ class VideoReader:
             if item is None:
                 break
             yield item
+        if self._gaps:
+            log.warning("%s has %d gaps, which may show", self.path, self._gaps)
         if self._damage:
             raise DamagedInputError(
                 f"{self.path} is damaged: {self._damage[0]}; --keep-partial keeps what decodes"
@@ -122,30 +154,21 @@ class VideoReader:
         copied = set(self.copied)
         for packet in self._demux():
             if packet.stream is self.video:
-                yield from self._decode(packet)
-            elif packet.stream in copied and packet.dts is not None:
+                for frame in self._decode(cast("av.Packet[av.VideoStream]", packet)):
+                    yield from map(self._mapped, self._frame_times.timed(frame))
+            elif packet.stream in copied and packet.size:
                 yield packet
-        # At the end PyAV drops what comes after an error without a word.
-        if self._last_pts is not None and self._newest_ticks is not None:
-            missing = self._newest_ticks - self._last_pts
-            if missing > _MISSING_FRAMES * self._frame_ticks():
-                self._damage.append("its last frames cannot be decoded")
-        stated_s = self._stated_end_s()
-        if stated_s - self._seen_s > _MISSING_S and self._seen_s > 0:
-            self._damage.append(f"it ends after {self._seen_s:.1f} of {stated_s:.1f} seconds")
-
-    def _stated_end_s(self) -> float:
-        """Return the end according to the header, or 0 where headers do not tell the truth."""
-        duration = self._container.duration or 0
-        if "matroska" in self._container.format.name:
-            return duration / av.time_base  # counted from 0, not from the first frame
-        if "mov" in self._container.format.name:
-            return ((self._container.start_time or 0) + duration) / av.time_base
-        return 0.0
+        yield from map(self._mapped, self._frame_times.rest())
+        if self._frame_times.are_missing():  # at the end PyAV drops what comes after an error without a word
+            self._damage.append("its last frames cannot be decoded")
+        missing = missing_end(self.path, self._container, self._seen_s)
+        if missing is not None:
+            self._damage.append(missing)
 
     def _demux(self) -> Iterator[av.Packet[Stream]]:
         try:
             for packet in self._container.demux():
+                self._jumps.smooth(packet)
                 end = (packet.pts or 0) + (packet.duration or 0)
                 if packet.pts is not None and packet.time_base is not None:
                     self._seen_s = max(self._seen_s, float(end * packet.time_base))
@@ -154,80 +177,61 @@ class VideoReader:
             self._damage.append(f"reading stops after {self._seen_s:.1f} seconds ({exc.strerror})")
             flush: av.Packet[Stream] = av.Packet()
             flush.stream = self.video
+            if self.video.time_base:
+                flush.time_base = self.video.time_base
             yield flush
 
-    def _decode(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame]:
-        if self._first_dts is None:
-            self._first_dts = packet.dts
-        ticks = packet.dts if self._only_dts else packet.pts
-        if ticks is not None and packet.size and not packet.is_discard:
-            self._newest_ticks = ticks if self._newest_ticks is None else max(self._newest_ticks, ticks)
+    def _decode(self, packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
+        self._frame_times.see(packet)
         if packet.is_corrupt:
-            self._damage.append(f"a packet is incomplete at {self._seen_s:.1f} seconds")
+            if self._container.format.name == "mpegts":  # gaps are common there, and play
+                self._gaps += 1
+            else:
+                self._damage.append(f"a packet is incomplete at {self._seen_s:.1f} seconds")
         try:
-            frames = self.video.decode(packet)
+            return self._decoder.decode(packet)
         except av.error.FFmpegError as exc:
             # Files that start in the middle of a group of pictures are common, and lose nothing by it.
-            if self._last_pts is not None:
+            if self._frame_times.began:
                 self._damage.append(
                     f"a frame cannot be decoded at {self._seen_s:.1f} seconds ({exc.strerror})"
                 )
-            return
-        for frame in frames:
-            self._set_pts(frame)
-            yield frame
+            return []
 
-    def _set_pts(self, frame: av.VideoFrame) -> None:
-        """Give a frame without a usable timestamp the next one that fits."""
-        step = frame.duration or self._frame_ticks()
-        if self._only_dts:
-            frame.pts = self._pts_from_dts(frame)
-        if frame.pts is None:
-            frame.pts = 0 if self._last_pts is None else self._last_pts + step
-        elif self._last_pts is not None and frame.pts <= self._last_pts:
-            frame.pts = self._last_pts + 1
-        self._last_pts = frame.pts
-
-    def _pts_from_dts(self, frame: av.VideoFrame) -> int | None:
-        """Return when a frame is shown, from when its decoding began: as much later for all."""
-        if frame.dts is None or self._first_dts is None:
-            return None
-        if self._decoder_delay is None:
-            self._decoder_delay = frame.dts - self._first_dts
-        return frame.dts - self._decoder_delay
-
-    def _frame_ticks(self) -> int:
-        rate, time_base = self.video.average_rate, self.video.time_base
-        return max(1, round(1 / (rate * time_base))) if rate and time_base else 1
-
-
-def _open(path: Path) -> av.container.InputContainer:
-    try:
-        # The prefix keeps a name like "http:x.mp4" a name, the list keeps playlists from opening addresses.
-        return av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
-    except FileNotFoundError as exc:
-        raise InputError(f"{path} does not exist; check the name") from exc
-    except PermissionError as exc:
-        raise InputError(f"{path} cannot be read (permission denied); check its access rights") from exc
-    except (av.error.FFmpegError, ValueError) as exc:
-        reason = "the file is empty" if path.stat().st_size == 0 else getattr(exc, "strerror", None) or exc
-        raise InputError(f"{path} is not a video that can be read ({reason})") from exc
+    def _mapped(self, frame: av.VideoFrame) -> av.VideoFrame:
+        return frame if self._tone_mapper is None else self._tone_mapper.sdr_from_hdr(frame)
 
 
 def _choose_video(path: Path, container: av.container.InputContainer) -> av.VideoStream:
     """Return the first video stream that is not a cover picture."""
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    streams = [stream for stream in container.streams.video if not is_cover(stream)]
     if not streams:
         what = "only sound" if container.streams.audio else "no video"
         raise InputError(f"{path} holds {what}; give a file with a video track")
-    if streams[0].codec_context is None:
+    known = [stream for stream in streams if stream.codec_context is not None]
+    if not known:
         raise InputError(f"the video codec of {path} is unknown to this FFmpeg; convert the file first")
-    return streams[0]
-
-
-def _refuse_hdr(path: Path, frame: av.VideoFrame) -> None:
-    transfer = _HDR.get(int(frame.color_trc))
-    if transfer:
+    width, height = known[0].codec_context.width, known[0].codec_context.height
+    if width * height > MOST_PIXELS:
         raise InputError(
-            f"{path} is HDR video ({transfer}), which would come out wrong; convert it to SDR (BT.709) first"
+            f"{path} is {width}×{height} pixels, and at most {MOST_PIXELS >> 20} million are handled; "
+            f"make it smaller first"
         )
+    return known[0]
+
+
+def _open_decoder(video: av.VideoStream) -> av.VideoCodecContext:
+    """Return the decoder of a stream: its own, or the one that knows transparency."""
+    context = video.codec_context
+    name = _DECODERS_OF_ALPHA.get(context.name)
+    if name is not None and video.metadata.get("alpha_mode") == "1":
+        context = cast("av.VideoCodecContext", av.CodecContext.create(name, "r"))
+    context.options = {"max_pixels": str(MOST_PIXELS)}
+    return context
+
+
+def _origin(container: av.container.InputContainer, streams: list[Stream]) -> Fraction:
+    if any(name in container.format.name for name in _FROM_ZERO):
+        return Fraction(0)
+    starts = [s.start_time * s.time_base for s in streams if s.start_time is not None and s.time_base]
+    return min(starts, default=Fraction(0))

@@ -13,23 +13,26 @@ from types import TracebackType
 import av
 from av.stream import Stream
 
+from .containers import muxer_of
+from .conversion import has_rgb_samples, yuv_tags_for_rgb
 from .encoders import choose_encoding
 from .errors import OutputError
-from .frames import display_matrix, has_rgb_samples, yuv_tags_for_rgb
+from .frames import COLOUR_TAGS, LIMITED_RANGE, display_matrix
 from .options import Codec, EncoderOptions
 from .stage_times import StageTimes
+from .tracks import TrackCopies
 from .video_reader import VideoReader
 
 log = logging.getLogger(__name__)
 
-_COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
-_MOV_SUFFIXES = (".mp4", ".mov", ".m4v")
-# What a transport stream can hold, which FFmpeg does not tell.
-_TRANSPORT_STREAM_CODECS = {
-    "h264", "hevc", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus", "pcm_bluray",
-    "dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle",
-}  # fmt: skip
+_MOV_MUXERS = ("mp4", "mov", "3gp")
 _MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
+_FIELD_ORDERS = {2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
+# These say the shape of their pixels themselves; of others, PyAV does not tell the Matroska muxer.
+_SAY_ASPECT = ("h264", "hevc", "ffv1")
+# What no longer holds of the new file.
+_OUTDATED = ("encoder", "major_brand", "minor_version", "compatible_brands", "alpha_mode")
+_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS")
 
 
 class VideoWriter:
@@ -55,27 +58,27 @@ class VideoWriter:
             OutputError: The container or the encoder cannot do what is asked for.
         """
         self._times = times or StageTimes()
+        self._path = path
         self.frames = 0
+        self._last_pts: int | None = None
+        muxer = muxer_of(path)
+        # A transport stream goes by such a clock itself.
+        self._origin = Fraction(0) if muxer == "mpegts" else reader.origin
+        self._container = av.open(
+            f"file:{path}", "w", format=muxer, options=_container_options(muxer, reader)
+        )
         try:
-            self._container = av.open(str(path), "w", options=_container_options(path, reader))
-        except ValueError as exc:
-            raise OutputError(
-                f"no container is known for the suffix '{path.suffix}'; use .mp4 or .mkv"
-            ) from exc
-        try:
-            storable = self._container.supported_codecs
-            if self._container.format.name == "mpegts":
-                storable = _TRANSPORT_STREAM_CODECS
+            storable = {"h264", "hevc"} if muxer == "mpegts" else self._container.supported_codecs
             self.encoding = choose_encoding(
                 options,
                 source_codec=reader.video.codec_context.codec.canonical_name,
                 frame=reader.first_frame,
-                storable=storable or {codec.value for codec in Codec},
+                storable=storable or {codec.kind for codec in Codec},
                 suffix=path.suffix,
             )
             self._video = self._add_video(reader)
-            self._copies = self._add_copies(reader, storable, path.suffix)
-            self._container.metadata.update(reader.container.metadata)
+            self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
+            self._container.metadata.update(_lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
             self._start()
         except BaseException:
@@ -103,11 +106,13 @@ class VideoWriter:
         """
         with self._times.measure("encode"), _translated():
             if isinstance(item, av.VideoFrame):
+                self._set_time(item)
                 self._container.mux(self._video.encode(item))
                 self.frames += 1
-            elif item.stream in self._copies:
-                item.stream = self._copies[item.stream]
-                self._container.mux(item)
+            else:
+                packet = self._copies.copied(item, self._origin)
+                if packet is not None:
+                    self._container.mux(packet)
 
     def close(self) -> None:
         """Encode what the encoder still holds, and finish the file.
@@ -129,43 +134,74 @@ class VideoWriter:
     def _add_video(self, reader: VideoReader) -> av.VideoStream:
         source, frame = reader.video, reader.first_frame
         rate = source.average_rate or source.guessed_rate or Fraction(25)
-        stream = self._container.add_stream(self.encoding.encoder, rate=rate, options=self.encoding.options)
+        options = self.encoding.options | self._field_options(reader)
+        stream = self._container.add_stream(self.encoding.encoder, rate=rate, options=options)
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
         context.width, context.height = frame.width, frame.height
-        context.pix_fmt = self.encoding.pixel_format
+        context.pix_fmt = self.encoding.inner_format
         context.time_base = stream.time_base = source.time_base or 1 / rate
-        if source.sample_aspect_ratio:
-            context.sample_aspect_ratio = source.sample_aspect_ratio
-        for tag in _COLOUR_TAGS:
-            setattr(context, tag, getattr(source.codec_context, tag))
+        self._set_aspect(context, source.sample_aspect_ratio)
+        for tag in COLOUR_TAGS:
+            setattr(context, tag, getattr(frame, tag))
         if has_rgb_samples(frame):
             context.colorspace, context.color_range = yuv_tags_for_rgb(frame.height)
-        stream.metadata.update(source.metadata)
+        if self.encoding.limited_range:
+            context.color_range = LIMITED_RANGE
+        if self._container.format.name in _MOV_MUXERS and context.codec.canonical_name == "hevc":
+            context.codec_tag = "hvc1"  # Apple's players take no other
+        stream.metadata.update(_lasting(source.metadata))
         stream.disposition = source.disposition
         matrix = display_matrix(frame)
         if matrix is not None:
             stream.set_display_matrix(matrix)
+        elif frame.rotation:
+            stream.set_display_rotation(frame.rotation)
         return stream
 
-    def _add_copies(self, reader: VideoReader, storable: set[str], suffix: str) -> dict[Stream, Stream]:
-        """Add the tracks that are copied; those that the container cannot hold are left out, and said so."""
-        copies: dict[Stream, Stream] = {}
-        for source in reader.copied:
-            codec = source.codec_context.codec.canonical_name if source.codec_context else None
-            if codec is None:
-                log.warning("%s track %d has an unknown codec and is left out", source.type, source.index)
-                continue
-            if storable and codec not in storable:
-                log.warning(
-                    "%s track %d (%s) cannot be stored in a %s file and is left out; write %s to keep it",
-                    *(source.type, source.index, codec, suffix, ".mp4" if suffix == ".mkv" else ".mkv"),
-                )
-                continue
-            copies[source] = self._container.add_stream_from_template(source)
-            copies[source].metadata.update(source.metadata)
-            copies[source].disposition = source.disposition
-        return copies
+    def _field_options(self, reader: VideoReader) -> dict[str, str]:
+        """Return options that keep the durations of frames, and the fields of interlaced video."""
+        flags = "+frame_duration"
+        if not reader.first_frame.interlaced_frame:
+            return {"flags": flags}
+        if self.encoding.fields:
+            flags += "+ildct+ilme"
+        else:
+            log.warning(
+                "%s is interlaced, and %s encodes whole frames: the fields stay, but players may not know",
+                *(reader.path, self.encoding.encoder),
+            )
+        # Only some decoders know it, and not every PyAV tells.
+        order = _FIELD_ORDERS.get(getattr(reader.video.codec_context, "field_order", 0))
+        return {"flags": flags} | ({"field_order": order} if order else {})
+
+    def _set_aspect(self, context: av.VideoCodecContext, aspect: Fraction | None) -> None:
+        if not aspect:
+            return
+        kind = context.codec.canonical_name
+        if aspect != 1 and self._container.format.name in ("matroska", "webm") and kind not in _SAY_ASPECT:
+            raise OutputError(
+                f"pixels of {aspect.numerator}:{aspect.denominator} cannot be stored with {kind} in a "
+                f"{self._path.suffix} file; write .mp4 or .mov, or choose --codec h264 and .mkv"
+            )
+        context.sample_aspect_ratio = aspect
+
+    def _set_time(self, frame: av.VideoFrame) -> None:
+        """Count from the file's beginning, and refuse times that the container would make the same."""
+        base, stored = frame.time_base, self._video.time_base
+        if frame.pts is None or base is None or stored is None:
+            return
+        if self._origin:
+            frame.pts -= round(self._origin / base)
+        if stored <= base:
+            return
+        pts = round(frame.pts * base / stored)
+        if self._last_pts is not None and pts <= self._last_pts:
+            raise OutputError(
+                f"frames follow each other faster than the {float(1000 * stored):g} ms that a "
+                f"{self._path.suffix} file can tell apart; write .mp4"
+            )
+        self._last_pts = pts
 
     def _start(self) -> None:
         """Open the encoder and write the header, so that what cannot work fails before the work."""
@@ -186,18 +222,27 @@ class VideoWriter:
             ) from exc
 
 
-def _container_options(path: Path, reader: VideoReader) -> dict[str, str]:
+def _container_options(muxer: str, reader: VideoReader) -> dict[str, str]:
     """Choose the options of an MP4 file; others have none.
 
     The index goes in front, so that players and browsers start at once. The start of each track is stored in
     units of the movie: milliseconds by default, which would move sound against picture, so one is chosen that
     fits all tracks.
     """
-    if path.suffix.lower() not in _MOV_SUFFIXES:
+    if muxer not in _MOV_MUXERS:
         return {}
     bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]
     units = lcm(*bases)
     return {"movflags": "+faststart"} | ({"movie_timescale": str(units)} if units <= _MOST_UNITS else {})
+
+
+def _lasting(metadata: dict[str, str]) -> dict[str, str]:
+    """Leave out what described the old file alone."""
+    return {
+        name: value
+        for name, value in metadata.items()
+        if name.lower() not in _OUTDATED and not name.startswith(_STATISTICS)
+    }
 
 
 @contextmanager

@@ -44,6 +44,7 @@ def make_clip(
     aspect: Fraction | None = None,
     rotation_deg: int = 0,
     other_tracks: bool = False,
+    muxer: str | None = None,
 ) -> Path:
     """Write a dark clip, with sound, subtitles, chapters and a title if `other_tracks`.
 
@@ -51,7 +52,8 @@ def make_clip(
     tracks start to the tick.
     """
     mp4_options = {"movflags": "+faststart", "movie_timescale": str(lcm(time_base.denominator, SAMPLE_RATE))}
-    with av.open(path, "w", options=mp4_options if path.suffix in (".mp4", ".mov") else {}) as container:
+    container_options = mp4_options if path.suffix in (".mp4", ".mov") else {}
+    with av.open(path, "w", format=muxer, options=container_options) as container:
         rate = Fraction(len(pts) - 1, max(pts[-1] - pts[0], 1)) / time_base if len(pts) > 1 else 25
         video = container.add_stream(codec, rate=rate, options=dict(options or {}))
         video.width, video.height = size_wh
@@ -96,11 +98,12 @@ def dark_frame(
     return frame
 
 
-def make_sound(path: Path) -> Path:
+def make_sound(path: Path, *, codec: str = "aac", rate: int = SAMPLE_RATE) -> Path:
     """Write a file that holds sound and nothing else."""
     with av.open(path, "w") as container:
-        audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
-        container.mux([*audio.encode(_tone(0.5)), *audio.encode()])
+        audio = container.add_stream(codec, rate=rate, layout="mono")
+        audio.bit_rate = 64_000
+        container.mux([*audio.encode(tone(0.5, rate)), *audio.encode()])
     return path
 
 
@@ -161,7 +164,7 @@ def _chapter(title: str, start_ms: int, end_ms: int) -> Any:
 def _fill_other_tracks(
     container: av.container.OutputContainer, audio: Any, subtitles: Any, *, duration_s: float
 ) -> None:
-    container.mux([*audio.encode(_tone(duration_s)), *audio.encode()])
+    container.mux([*audio.encode(tone(duration_s)), *audio.encode()])
     for start_ms, text in ((40, b"Bonsoir"), (240, b"Bonne nuit")):
         length = b"" if container.format.name == "matroska" else len(text).to_bytes(2, "big")
         packet = av.Packet(length + text)
@@ -171,9 +174,10 @@ def _fill_other_tracks(
         container.mux(packet)
 
 
-def _tone(duration_s: float) -> av.AudioFrame:
-    time_s = np.arange(round(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
+def tone(duration_s: float, rate: int = SAMPLE_RATE) -> av.AudioFrame:
+    """Return so much of a sine wave."""
+    time_s = np.arange(round(duration_s * rate)) / rate
     tone = 0.2 * np.sin(2 * np.pi * 440 * time_s, dtype=np.float32)
     frame = av.AudioFrame.from_ndarray(tone[np.newaxis].astype(np.float32), format="fltp", layout="mono")
-    frame.sample_rate = SAMPLE_RATE
+    frame.sample_rate = rate
     return frame

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import av
 
+from ..conversion import converted, has_rgb_samples
 from ..encoders import choose_encoding
 from ..errors import OutputError
-from ..frames import converted, has_rgb_samples
 from ..options import Codec, EncoderOptions
 from .frame import EnhancedFrame
 
@@ -123,7 +123,7 @@ class RecordingSink:
         stream = self._container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
-        context.width, context.height, context.pix_fmt = first.width, first.height, encoding.pixel_format
+        context.width, context.height, context.pix_fmt = first.width, first.height, encoding.inner_format
         context.time_base = stream.time_base = _TIME_BASE
         for tag in _COLOUR_TAGS:
             setattr(context, tag, getattr(first, tag))

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 
+from ..conversion import converted
 from ..errors import InputError, LostInputError
-from ..frames import converted, has_direct_layout
+from ..frames import has_direct_layout
 from .address import without_secrets
 from .capture import Capture, open_capture
 from .frame import LiveFrame

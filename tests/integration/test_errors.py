@@ -71,7 +71,7 @@ CASES = {
     "unwritable place": Case("in.mp4 /proc/out.mp4", "cannot write to the folder /proc ("),
     "PQ": Case("in.mp4 out.mp4", "in.mp4 is HDR video (PQ), ", hdr(PQ)),
     "HLG": Case("in.mp4 out.mp4", "in.mp4 is HDR video (HLG), ", hdr(HLG)),
-    "unknown container": Case("in.mp4 out.xyz", "no container is known for the suffix '.xyz'; use .mp4 or"),
+    "unknown container": Case("in.mp4 out.xyz", "files named '.xyz' are not written; use .mkv "),
     "preset that is none": Case(
         "in.mp4 out.mp4 --preset quick", "h264 has no preset 'quick'; choose one of "
     ),

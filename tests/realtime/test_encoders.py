@@ -105,8 +105,8 @@ EVEN, ODD = (64, 48), (63, 47)
         (Codec.H264, "pal8", EVEN, "yuv444p"),
         (Codec.FFV1, "rgb48le", EVEN, "yuv444p16le"),
         # What the encoder does not have becomes the nearest that it has.
-        (Codec.H264, "yuv411p", EVEN, "yuv420p"),
-        (Codec.H264, "yuv422p12le", EVEN, "yuv422p"),
+        (Codec.H264, "yuv411p", EVEN, "yuv422p"),
+        (Codec.H264, "yuv422p12le", EVEN, "yuv422p10le"),
         (Codec.AV1, "yuv444p", EVEN, "yuv420p"),
         (Codec.AV1, "yuv444p10le", EVEN, "yuv420p10le"),
         (Codec.AV1, "rgb24", EVEN, "yuv420p"),

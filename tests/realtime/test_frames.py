@@ -1,4 +1,4 @@
-"""Frames are seen as what their pixel format and tags say, and converted without a change of colour."""
+"""Frames are seen as what their pixel format and tags say, and copied as they are."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from realtime.colour import PixelLayout
 from realtime.errors import InputError
 from realtime.frames import (
     Picture,
-    converted,
     copy_of,
     display_matrix,
-    has_rgb_samples,
     is_enhanced_directly,
     layout_of,
     picture_of,
 )
 
-from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
+from ..clips import dark_frame, samples
 
 
 @pytest.mark.parametrize(
@@ -37,6 +35,7 @@ from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
         ("yuv420p10le", PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 1))),
         ("yuv422p12le", PixelLayout(kind="yuv", bits=12, chroma_shift_wh=(1, 0))),
         ("yuv444p16le", PixelLayout(kind="yuv", bits=16)),
+        ("yuva422p10le", PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 0))),
         ("gray", PixelLayout(kind="grey", full_range=True)),
         ("gray10le", PixelLayout(kind="grey", bits=10, full_range=True)),
     ],
@@ -47,9 +46,7 @@ def test_pixel_formats_have_their_layouts(pixel_format: str, layout: PixelLayout
     assert layout_of(frame) == layout
 
 
-@pytest.mark.parametrize(
-    "pixel_format", ["rgba", "nv12", "p010le", "pal8", "yuva420p", "yuv420p10be", "gbrp"]
-)
+@pytest.mark.parametrize("pixel_format", ["rgba", "nv12", "p010le", "pal8", "ya8", "yuv420p10be", "gbrp"])
 def test_other_pixel_formats_are_to_be_converted_first(pixel_format: str) -> None:
     assert not is_enhanced_directly(pixel_format)
     with pytest.raises(InputError, match=f"pixel format {pixel_format} cannot be enhanced directly"):
@@ -109,45 +106,6 @@ def test_a_picture_shares_the_samples_of_its_frame(pixel_format: str) -> None:
 def test_arrays_that_are_no_packed_picture_are_refused(array: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"expected a C-contiguous \(H, W, 3\) uint8 array, not"):
         Picture.from_packed(array)
-
-
-@pytest.mark.parametrize(
-    ("pixel_format", "is_rgb"),
-    [("rgb24", True), ("gbrp", True), ("pal8", True), ("nv12", False), ("gray", False)],
-)
-def test_rgb_and_palettes_are_told_from_yuv(pixel_format: str, is_rgb: bool) -> None:
-    assert has_rgb_samples(av.VideoFrame(64, 48, pixel_format)) is is_rgb
-
-
-@pytest.mark.parametrize("colour", [BT709, BT601_FULL, BT2020], ids=["709", "601 full", "2020"])
-def test_converting_keeps_codes_tags_and_time(colour: dict[str, int]) -> None:
-    frame = dark_frame(0, (64, 48), "nv12", colour)
-    frame.pts, frame.time_base, frame.duration = 77, Fraction(1, 1000), 40
-    luma = np.frombuffer(frame.planes[0], np.uint8).reshape(48, -1)[:, :64].copy()
-    result = converted(frame, "yuv420p", (64, 48))
-    np.testing.assert_array_equal(samples(result)[0], luma)
-    assert (result.pts, result.time_base, result.duration) == (77, Fraction(1, 1000), 40)
-    assert (result.colorspace, result.color_range) == (colour["colorspace"], colour["color_range"])
-
-
-@pytest.mark.parametrize(("height", "red_codes"), [(48, (81, 90, 240)), (720, (63, 102, 240))])
-def test_rgb_becomes_limited_range_yuv_of_the_matrix_that_players_guess(
-    height: int, red_codes: tuple[int, ...]
-) -> None:
-    red = np.zeros((height, 64, 3), np.uint8)
-    red[..., 0] = 255
-    frame = av.VideoFrame.from_ndarray(red, "rgb24")
-    frame.time_base = Fraction(1, 25)
-    result = converted(frame, "yuv444p", (64, height))
-    assert [np.unique(plane).tolist() for plane in samples(result)] == [[code] for code in red_codes]
-    assert layout_of(result) == PixelLayout(kind="yuv", matrix="bt601" if height == 48 else "bt709")
-
-
-def test_converting_to_another_size_scales() -> None:
-    frame = dark_frame(0, (64, 48))
-    frame.time_base = Fraction(1, 25)
-    result = converted(frame, "yuv420p", (32, 20))
-    assert (result.width, result.height) == (32, 20)
 
 
 def test_a_frame_without_rotation_has_no_matrix() -> None:

@@ -132,7 +132,7 @@ def test_a_frame_that_cannot_be_decoded_is_damage(tmp_path: Path, index: int, le
 @pytest.mark.parametrize(("colour", "name"), [(PQ, "PQ"), (HLG, "HLG")])
 def test_hdr_is_refused(tmp_path: Path, colour: dict[str, int], name: str) -> None:
     path = make_clip(tmp_path / "in.mkv", codec="libx265", pixel_format="yuv420p10le", colour=colour)
-    with pytest.raises(InputError, match=rf"is HDR video \({name}\), .*; convert it to SDR"):
+    with pytest.raises(InputError, match=rf"is HDR video \({name}\), .*; --tonemap makes it SDR"):
         VideoReader(path)
 
 

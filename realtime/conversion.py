@@ -1,0 +1,82 @@
+"""Convert frames between pixel formats, sizes and ranges of codes."""
+
+from __future__ import annotations
+
+import av
+
+from .colour import Matrix, matrix_for_untagged
+from .frames import FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
+
+_INTERPOLATION = "BICUBIC"
+_COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
+
+
+def has_rgb_samples(frame: av.VideoFrame) -> bool:
+    """Whether a frame holds RGB samples, or a palette of them, rather than YUV."""
+    return frame.format.is_rgb or frame.format.has_palette
+
+
+def yuv_tags_for_rgb(height: int) -> tuple[int, int]:
+    """Return FFmpeg's numbers of the matrix and range that RGB is converted to."""
+    return _COLOUR_SPACES[matrix_for_untagged(height)], LIMITED_RANGE
+
+
+def samples_in_bytes(frame: av.VideoFrame) -> int:
+    """Return about how much memory a frame takes."""
+    return sum(plane.buffer_size for plane in frame.planes)
+
+
+def upright(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame whose rows are stored from the top down; some decoders store them from the bottom up."""
+    if all(plane.line_size > 0 for plane in frame.planes):
+        return frame
+    graph = av.filter.Graph()
+    start = graph.add(
+        "buffer",
+        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base={frame.time_base}:"
+        f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
+    )
+    copy, end = graph.add("copy"), graph.add("buffersink")
+    start.link_to(copy)
+    copy.link_to(end)
+    graph.configure()
+    graph.push(frame)
+    result = graph.pull()
+    assert isinstance(result, av.VideoFrame)
+    return result
+
+
+def converted(
+    frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int], *, limited_range: bool = False
+) -> av.VideoFrame:
+    """Convert a frame to another pixel format and size; timestamps and colours are kept.
+
+    Args:
+        frame: The frame.
+        pixel_format: FFmpeg's name of the format.
+        size_wh: Width and height, in pixels.
+        limited_range: Make the full range limited, for codecs that cannot tell them apart.
+    """
+    width, height = size_wh
+    source_range: int | None
+    if has_rgb_samples(frame):
+        source_range = None
+        colorspace, color_range = yuv_tags_for_rgb(height)
+    else:
+        source_range = FULL_RANGE if is_full_range(frame) else LIMITED_RANGE
+        colorspace = _COLOUR_SPACES[matrix_of(frame)]
+        color_range = LIMITED_RANGE if limited_range else source_range
+    result = frame.reformat(
+        width,
+        height,
+        pixel_format,
+        src_colorspace=colorspace,
+        dst_colorspace=colorspace,
+        src_color_range=source_range,
+        dst_color_range=color_range,
+        interpolation=_INTERPOLATION,
+    )
+    result.colorspace = colorspace if has_rgb_samples(frame) else frame.colorspace
+    result.color_range = color_range
+    set_times(result, frame)
+    return result

@@ -1,0 +1,106 @@
+"""The tracks that are copied as they are: sound, subtitles, further videos, data, attachments and covers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+import av
+from av.stream import Discard, Stream
+
+from .containers import add_copy, can_hold, codec_name, container_for, is_cover
+
+log = logging.getLogger(__name__)
+
+# The names and types under which Matroska attaches a cover.
+_COVERS = {
+    "mjpeg": ("cover.jpg", "image/jpeg"),
+    "png": ("cover.png", "image/png"),
+    "webp": ("cover.webp", "image/webp"),
+    "gif": ("cover.gif", "image/gif"),
+    "bmp": ("cover.bmp", "image/bmp"),
+}
+
+
+def tracks_to_copy(container: av.container.InputContainer, video: Stream) -> list[Stream]:
+    """List the streams beside the enhanced one that hold something of their own.
+
+    Tracks of chapter titles and time codes are left out: these are copied as chapters and metadata.
+    """
+    return [
+        stream
+        for stream in container.streams
+        if stream is not video
+        and stream.discard != Discard.all
+        and not (stream.type == "data" and "timecode" in stream.metadata)
+    ]
+
+
+class TrackCopies:
+    """The tracks of an output that packets are copied to."""
+
+    def __init__(
+        self,
+        output: av.container.OutputContainer,
+        sources: Iterable[Stream],
+        covers: Mapping[Stream, bytes],
+        suffix: str,
+    ) -> None:
+        """Add the tracks; what the container cannot hold is left out, and said so.
+
+        Args:
+            output: The open file.
+            sources: The streams to copy.
+            covers: The pictures of those that are covers.
+            suffix: The output's suffix, for messages.
+        """
+        self._tracks: dict[Stream, Stream] = {}
+        self._newest: dict[Stream, tuple[int, int]] = {}  # decoding time and duration of the last packet
+        muxer = output.format.name
+        for source in sources:
+            name = codec_name(source)
+            if muxer == "matroska" and source in covers and name in _COVERS:
+                output.add_attachment(*_COVERS[name], covers[source])
+            elif can_hold(muxer, source):
+                self._tracks[source] = add_copy(output, source)
+            else:
+                _say_left_out(source, name, suffix)
+
+    def copied(self, packet: av.Packet[Stream], origin: Fraction) -> av.Packet[Stream] | None:
+        """Return a packet for the output, or None if its track is left out.
+
+        Args:
+            packet: As it was read; it is changed.
+            origin: What to subtract from its times, in seconds.
+        """
+        source = packet.stream
+        track = self._tracks.get(source)
+        if track is None:
+            return None
+        if packet.dts is None:
+            last, duration = self._newest.get(source, (0, 0))
+            packet.dts = packet.pts if packet.pts is not None else last + duration
+        if packet.pts is None:
+            packet.pts = packet.dts
+        if origin and source.time_base:
+            ticks = round(origin / source.time_base)
+            packet.dts, packet.pts = packet.dts - ticks, packet.pts - ticks
+        if source in self._newest and packet.dts <= self._newest[source][0] and source.type != "subtitle":
+            packet.dts = self._newest[source][0] + 1  # muxers refuse times that stand still
+            packet.pts = max(packet.pts, packet.dts)
+        self._newest[source] = (packet.dts, packet.duration or 0)
+        packet.stream = track
+        return packet
+
+
+def _say_left_out(source: Stream, name: str | None, suffix: str) -> None:
+    what = "cover" if source.type == "video" and is_cover(source) else source.type
+    if name is None:
+        log.warning("%s track %d has an unknown codec and is left out", what, source.index)
+        return
+    other = ".mkv" if what == "cover" else container_for(source)
+    log.warning(
+        "%s track %d (%s) cannot be stored in a %s file and is left out%s",
+        *(what, source.index, name, suffix, f"; write {other} to keep it" if other else ""),
+    )

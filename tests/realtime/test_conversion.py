@@ -1,0 +1,98 @@
+"""Frames are converted without a change of colour, and whatever way their rows are stored."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from realtime.colour import PixelLayout
+from realtime.conversion import converted, has_rgb_samples, upright
+from realtime.frames import layout_of
+
+from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "is_rgb"),
+    [("rgb24", True), ("gbrp", True), ("pal8", True), ("nv12", False), ("gray", False)],
+)
+def test_rgb_and_palettes_are_told_from_yuv(pixel_format: str, is_rgb: bool) -> None:
+    assert has_rgb_samples(av.VideoFrame(64, 48, pixel_format)) is is_rgb
+
+
+@pytest.mark.parametrize("colour", [BT709, BT601_FULL, BT2020], ids=["709", "601 full", "2020"])
+def test_converting_keeps_codes_tags_and_time(colour: dict[str, int]) -> None:
+    frame = dark_frame(0, (64, 48), "nv12", colour)
+    frame.pts, frame.time_base, frame.duration = 77, Fraction(1, 1000), 40
+    luma = np.frombuffer(frame.planes[0], np.uint8).reshape(48, -1)[:, :64].copy()
+    result = converted(frame, "yuv420p", (64, 48))
+    np.testing.assert_array_equal(samples(result)[0], luma)
+    assert (result.pts, result.time_base, result.duration) == (77, Fraction(1, 1000), 40)
+    assert (result.colorspace, result.color_range) == (colour["colorspace"], colour["color_range"])
+
+
+@pytest.mark.parametrize(("height", "red_codes"), [(48, (81, 90, 240)), (720, (63, 102, 240))])
+def test_rgb_becomes_limited_range_yuv_of_the_matrix_that_players_guess(
+    height: int, red_codes: tuple[int, ...]
+) -> None:
+    red = np.zeros((height, 64, 3), np.uint8)
+    red[..., 0] = 255
+    frame = av.VideoFrame.from_ndarray(red, "rgb24")
+    frame.time_base = Fraction(1, 25)
+    result = converted(frame, "yuv444p", (64, height))
+    assert [np.unique(plane).tolist() for plane in samples(result)] == [[code] for code in red_codes]
+    assert layout_of(result) == PixelLayout(kind="yuv", matrix="bt601" if height == 48 else "bt709")
+
+
+def test_converting_to_another_size_scales() -> None:
+    frame = dark_frame(0, (64, 48))
+    frame.time_base = Fraction(1, 25)
+    result = converted(frame, "yuv420p", (32, 20))
+    assert (result.width, result.height) == (32, 20)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "becomes"),
+    [("yuvj420p", "yuv422p10le"), ("yuv420p", "yuv444p10le"), ("gray", "yuv420p")],
+)
+def test_the_full_range_becomes_limited_where_it_has_to(pixel_format: str, becomes: str) -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64), 255, np.uint8), "gray").reformat(
+        format=pixel_format, dst_color_range="JPEG"
+    )
+    frame.color_range, frame.time_base = 2, Fraction(1, 25)
+    result = converted(frame, becomes, (64, 48), limited_range=True)
+    # FFmpeg takes 255 for 1020 of 1023 in 10 bits, and so 937 for white.
+    assert np.unique(samples(result)[0]).tolist() == [937 if becomes.endswith("10le") else 235]
+    assert result.color_range == 1
+
+
+@pytest.mark.parametrize("pixel_format", ["gray", "gray10le", "yuvj444p", "yuv420p10le"])
+def test_more_chroma_or_depth_changes_no_code(pixel_format: str) -> None:
+    frame = dark_frame(3, (64, 48), pixel_format)
+    frame.time_base = Fraction(1, 25)
+    luma = samples(frame)[0]
+    target = "yuv444p10le" if "10" in pixel_format else "yuv444p"
+    np.testing.assert_array_equal(samples(converted(frame, target, (64, 48)))[0], luma)
+
+
+def test_rows_that_are_stored_from_the_bottom_up_are_turned() -> None:
+    frame = dark_frame(0, (64, 48))
+    frame.time_base, frame.pts = Fraction(1, 25), 3
+    graph = av.filter.Graph()
+    steps = [
+        graph.add("buffer", "video_size=64x48:pix_fmt=yuv420p:time_base=1/25"),
+        graph.add("vflip"),  # by a negative step from row to row
+        graph.add("buffersink"),
+    ]
+    graph.link_nodes(*steps).configure()
+    graph.push(frame)
+    flipped = graph.pull()
+    assert isinstance(flipped, av.VideoFrame)
+    assert flipped.planes[0].line_size < 0
+    for turned, plane in zip(samples(upright(flipped)), samples(frame), strict=True):
+        np.testing.assert_array_equal(turned, plane[::-1])
+    assert upright(flipped).pts == 3
+    assert upright(frame) is frame

@@ -1,0 +1,139 @@
+"""Every other track is copied as it is, or named in one line where the container cannot hold it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import av
+import pytest
+from av.stream import Disposition
+
+from realtime.options import EncoderOptions
+from realtime.video_reader import VideoReader
+from realtime.video_writer import VideoWriter
+
+from ..clips import dark_frame, make_clip, read_frames, read_packets, tone
+
+FONT = bytes(range(256)) * 8
+
+
+def rewrite(source: Path, target: Path) -> None:
+    with VideoReader(source) as reader, VideoWriter(target, reader, EncoderOptions()) as writer:
+        for item in reader:
+            writer.write(item)
+
+
+def jpeg() -> av.Packet:
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.framerate = 64, 48, "yuvj420p", 25
+    frame = dark_frame(0, (64, 48), "yuvj420p")
+    frame.pts = 0
+    return [*encoder.encode(frame), *encoder.encode(None)][0]
+
+
+def with_extras(path: Path) -> Path:
+    """Write a file of two videos and a cover, or an attachment where the container has such."""
+    first = make_clip(path.with_name("first.mp4"))
+    second = make_clip(path.with_name("second.mp4"), codec="mpeg4", size_wh=(32, 32))
+    cover = jpeg()
+    with av.open(first) as one, av.open(second) as two, av.open(path, "w") as target:
+        tracks = [
+            target.add_stream_from_template(container.streams.video[0], opaque=True)
+            for container in (one, two)
+        ]
+        if path.suffix == ".mkv":
+            target.add_attachment("cover.jpg", "image/jpeg", bytes(cover))
+            target.add_attachment("font.ttf", "application/x-truetype-font", FONT)
+        else:
+            picture = target.add_stream("mjpeg", rate=25)
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+        for container, track in zip((one, two), tracks, strict=True):
+            for packet in container.demux(video=0):
+                if packet.size:
+                    packet.stream = track
+                    target.mux(packet)
+        if path.suffix != ".mkv":
+            cover.stream = picture
+            target.mux(cover)
+    return path
+
+
+def attached(path: Path) -> dict[str, bytes]:
+    with av.open(path) as container:
+        return {s.name: s.data for s in container.streams if s.type == "attachment"}
+
+
+def covers(path: Path) -> list[bytes]:
+    with av.open(path) as container:
+        return [
+            bytes(packet)
+            for packet in container.demux()
+            if packet.size and packet.stream.disposition & Disposition.attached_pic
+        ]
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mkv"])
+@pytest.mark.parametrize("source", ["in.mp4", "in.mkv"])
+def test_further_videos_and_covers_are_copied(
+    tmp_path: Path, source: str, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    rewrite(with_extras(tmp_path / source), tmp_path / target)
+    before, after = ([bytes(packet) for packet in second_video(tmp_path / name)] for name in (source, target))
+    assert len(after) == 12
+    assert after == before
+    assert len(covers(tmp_path / source)) == 1
+    assert covers(tmp_path / target) == covers(tmp_path / source)
+    left_out = (
+        "attachment track 3 (font.ttf) cannot be stored in a .mp4 file and is left out; write .mkv to keep it"
+    )
+    assert caplog.messages == ([left_out] if (source, target) == ("in.mkv", "out.mp4") else [])
+
+
+def second_video(path: Path) -> list[av.Packet]:
+    with av.open(path) as container:
+        stream = next(s for s in container.streams.video if s.codec_context.name == "mpeg4")
+        return [packet for packet in container.demux(stream) if packet.size]
+
+
+def test_attachments_are_copied(tmp_path: Path) -> None:
+    rewrite(with_extras(tmp_path / "in.mkv"), tmp_path / "out.mkv")
+    assert attached(tmp_path / "in.mkv") == {"font.ttf": FONT}
+    assert attached(tmp_path / "out.mkv") == {"font.ttf": FONT}
+
+
+def test_a_cover_that_the_container_cannot_hold_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rewrite(with_extras(tmp_path / "in.mp4"), tmp_path / "out.mov")
+    assert caplog.messages == [
+        "cover track 2 (mjpeg) cannot be stored in a .mov file and is left out; write .mkv to keep it"
+    ]
+
+
+def test_only_the_first_video_is_encoded_anew(tmp_path: Path) -> None:
+    source = with_extras(tmp_path / "in.mp4")
+    rewrite(source, tmp_path / "out.mp4")
+    assert read_packets(tmp_path / "out.mp4", "video") != read_packets(source, "video")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_sound_of_a_codec_that_has_no_container_does_not_stop_the_video(
+    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = tmp_path / "in.wmv"
+    with av.open(source, "w") as container:
+        video = container.add_stream("wmv2", rate=25)
+        video.width, video.height = 64, 48
+        audio = container.add_stream("wmav2", rate=16_000, layout="mono")
+        audio.bit_rate = 64_000
+        for index in range(12):
+            frame = dark_frame(index, (64, 48))
+            frame.pts = index
+            container.mux(video.encode(frame))
+        container.mux([*video.encode(), *audio.encode(tone(0.5)), *audio.encode()])
+    with caplog.at_level(logging.WARNING):
+        rewrite(source, tmp_path / f"out{suffix}")
+    assert caplog.messages == [f"audio track 1 (wmav2) cannot be stored in a {suffix} file and is left out"]
+    assert len(read_frames(tmp_path / f"out{suffix}")) == 12
