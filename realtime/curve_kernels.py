@@ -2,7 +2,8 @@
 
 A frame is enhanced in place, in tiles `TILE` pixels wide that stay in the first-level cache, and each sample
 is read and written once. Full-size maps never exist: a row of the small maps is stretched over a tile when it
-is first needed there, and two such rows are blended for each row of pixels.
+is first needed there, and from it the maps of each row of pixels follow by adding. Pixels are enhanced two
+rows at a time, which shares the loading of the maps and most of their interpolation.
 
 Every kernel works on the rows of one band and releases the GIL, so bands run in parallel in ordinary threads.
 All of it is in one module because Numba's cache on disk notices only changes of the file that a kernel is in.
@@ -14,16 +15,34 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
-from .colour import FloatArray, YuvConversion
+from .colour import FloatArray
 
-TILE = 64
 ITERATIONS = 8
 COLOURS = 3
 MAPS = ITERATIONS * COLOURS
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
+Scalar = Any  # np.float32
+
+TILE = 64
+# Maps are stretched so many pixels at a time. Those past the end of a gap are overwritten by the next.
+RUN = 8
+
+# Places in the working memory of a tile. It is one array and they are constants, so that the compiler knows
+# what overlaps, and turns each loop over a tile into one block of vector instructions.
+_MAP = TILE + RUN
+_VALUES = 0  # the maps at the centres of a row of cells
+_STEPS = _VALUES + MAPS * _MAP  # what they change by to the next row of pixels
+_LUMA = _STEPS + MAPS * _MAP  # of two rows of pixels; what follows is, too
+_ADDED = _LUMA + 2 * TILE  # what red, green and blue are above luma
+_GAIN = _ADDED + 2 * COLOURS * TILE  # what grey gains, and how much more than that blue and red do
+_TOTAL = _GAIN + 2 * COLOURS * TILE  # the gain of blue and red over the rows of a chroma sample
+_PACKED = _TOTAL  # or, of packed pixels, one row of theirs
+_SIZE = _PACKED + COLOURS * TILE
 
 # Sums may be reordered and fused, but NaN and infinity keep their meaning.
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -31,166 +50,206 @@ _compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 _inlined = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy", inline="always")
 
 
-class Axis(NamedTuple):
-    """Where the pixels of one axis lie between the cells of the curve maps.
+class Planes(NamedTuple):
+    """The samples of a planar YUV picture, written.
 
     Attributes:
-        before: (pixels,) uint32, the cell whose centre is at or before the pixel; all are padded with
-            its last value to whole tiles.
-        after: (pixels,) uint32, the next cell, or the same at the border.
-        fraction: (pixels,) float32 in [0, 1], the way from one to the other.
+        luma: Y, (H, ≥ W) uint8 or uint16, C-contiguous; columns from W on are padding.
+        blue: U, (ceil(H / 2^shift_y), ≥ ceil(W / 2^shift_x)), as luma.
+        red: V, as blue.
+        shift_x: log2 of the horizontal chroma subsampling.
+        shift_y: log2 of the vertical chroma subsampling.
     """
 
-    before: npt.NDArray[np.uint32]
-    after: npt.NDArray[np.uint32]
-    fraction: FloatArray
+    luma: CodeArray
+    blue: CodeArray
+    red: CodeArray
+    shift_x: int
+    shift_y: int
 
 
-@_inlined
-def _stretch_row(maps: FloatArray, map_row: int, columns: Axis, stretched: FloatArray) -> None:
-    """Interpolate one row of all maps over the columns of a tile."""
-    before, after, fraction = columns.before, columns.after, columns.fraction
-    row = maps[map_row]
-    for x in range(TILE):
-        left, right, weight = row[before[x]], row[after[x]], fraction[x]
-        for channel in range(MAPS):
-            stretched[channel, x] = left[channel] + weight * (right[channel] - left[channel])
+class Tile(NamedTuple):
+    """Columns of a picture: where the first one is, how many there are, and those of the chroma samples."""
+
+    left: int
+    width: int
+    chroma: slice
 
 
-@_inlined
-def _have_row(
-    maps: FloatArray, map_row: int, held: npt.NDArray[np.int64], columns: Axis, stretched: FloatArray
-) -> None:
-    """Make sure that the slot of a map row holds it; even rows share one slot, odd rows the other."""
-    slot = map_row & 1
-    if held[slot] != map_row:
-        _stretch_row(maps, map_row, columns, stretched[slot])
-        held[slot] = map_row
+class Grid(NamedTuple):
+    """Where pixels lie between the centres of map cells. Gap g is from the centre of cell g to that of g + 1.
 
+    Pixel p is the (p + cell - cell // 2) mod cell-th of its gap, which is as wide as a cell.
 
-@_inlined
-def _iterate(image: FloatArray, upper: FloatArray, lower: FloatArray, fraction: float) -> None:
-    """Apply the eight curves to one row of a tile; two in one sweep keep the arithmetic units busy.
-
-    Whole tiles only, so that the length is a constant and the loop one block of vector instructions.
+    Attributes:
+        cell: Side of a cell, in pixels.
+        positions: (cell + RUN,) float32, how many pixels each pixel of a gap is past the centre before it.
+        weights: (cell + RUN,) float32, the same in cells.
     """
-    for colour in range(COLOURS):
-        values = image[colour]
-        for iteration in range(0, ITERATIONS, 2):
-            first = COLOURS * iteration + colour
-            upper_a, lower_a = upper[first], lower[first]
-            upper_b, lower_b = upper[first + COLOURS], lower[first + COLOURS]
-            for x in range(TILE):
-                value = values[x]
-                a = upper_a[x] + fraction * (lower_a[x] - upper_a[x])
-                b = upper_b[x] + fraction * (lower_b[x] - upper_b[x])
-                value += a * (value * value - value)
-                values[x] = value + b * (value * value - value)
+
+    cell: int
+    positions: FloatArray
+    weights: FloatArray
+
+
+class Belief(NamedTuple):
+    """How to tell colours from noise; all float32.
+
+    Attributes:
+        luma: The weights of R, G and B in luma.
+        squares: The factors a to f of (a·R + b·G + c·B)² + (d·G + e·B)² + (f·B)², which is
+            (luma² + 4·(blue difference² + red difference²)) / floor².
+        least: What is added to that: 1 to believe every colour.
+    """
+
+    luma: tuple[Scalar, Scalar, Scalar]
+    squares: tuple[Scalar, Scalar, Scalar, Scalar, Scalar, Scalar]
+    least: Scalar
+
+
+class Codes(NamedTuple):
+    """How codes of Y, U and V turn into colours, and gains of colours into codes; all float32.
+
+    Attributes:
+        luma: Scale and shift from the code of Y to luma.
+        red: Scale of V and shift to what red is above luma.
+        green: Scales of U and V and shift to what green is above luma.
+        blue: Scale of U and shift to what blue is above luma.
+        spans: Scales from what grey, blue and red gain, the last two above grey, to codes of Y, U and V.
+        peak: The largest code.
+    """
+
+    luma: tuple[Scalar, Scalar]
+    red: tuple[Scalar, Scalar]
+    green: tuple[Scalar, Scalar, Scalar]
+    blue: tuple[Scalar, Scalar]
+    spans: tuple[Scalar, Scalar, Scalar]
+    peak: Scalar
+
+
+def _writing_of_a_run(
+    typing: Any, target: Any, at: Any, weights: Any, first: Any, start: Any, slope: Any
+) -> Any:
+    """Write start + slope·weights[first + i] to target[at + i], for i from 0 to RUN, as one vector.
+
+    Left to itself the compiler makes vectors across the maps instead, and scatters them.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector, index = ir.VectorType(ir.FloatType(), RUN), ir.IntType(32)
+        empty = ir.Constant(vector, ir.Undefined)
+
+        def address(position: int) -> Any:
+            array = context.make_array(signature.args[position])(context, builder, arguments[position])
+            return builder.bitcast(builder.gep(array.data, [arguments[position + 1]]), vector.as_pointer())
+
+        def everywhere(scalar: Any) -> Any:
+            first_lane = builder.insert_element(empty, scalar, ir.Constant(index, 0))
+            return builder.shuffle_vector(
+                first_lane, empty, ir.Constant(ir.VectorType(index, RUN), [0] * RUN)
+            )
+
+        slopes = builder.fmul(
+            builder.load(address(2), align=4), everywhere(arguments[5]), flags=("contract",)
+        )
+        run = builder.fadd(slopes, everywhere(arguments[4]), flags=("contract",))
+        builder.store(run, address(0), align=4)
+        return context.get_dummy_value()
+
+    index, scalar = types.intp, types.float32
+    return types.void(target, index, weights, index, scalar, scalar), generate
+
+
+_write_run: Any = intrinsic(_writing_of_a_run)
 
 
 @_inlined
-def _trust(r: float, g: float, b: float, ycc_from_rgb: FloatArray, floor: float) -> float:
+def _stretch(maps: FloatArray, red: int, row: int, grid: Grid, left: int, work: FloatArray) -> None:
+    """Interpolate the maps of a gap of rows over the columns of a tile, red becoming colour `red`: 0 or 2."""
+    rows, columns = maps.shape[0], maps.shape[1]
+    upper, lower = maps[max(row, 0)], maps[min(row + 1, rows - 1)]
+    share = np.float32(1) / np.float32(grid.cell)
+    first = left + grid.cell - grid.cell // 2
+    gap, pixel = first // grid.cell - 1, first % grid.cell
+    x = 0
+    while x < TILE:
+        before, after = min(max(gap, 0), columns - 1), min(gap + 1, columns - 1)
+        while x < TILE and pixel < grid.cell:
+            for channel in range(MAPS):
+                colour = channel % COLOURS
+                at = (channel - colour + abs(red - colour)) * _MAP + x
+                value = upper[before, channel]
+                slope = upper[after, channel] - value
+                step = (lower[before, channel] - value) * share
+                step_slope = (lower[after, channel] - upper[after, channel]) * share - step
+                _write_run(work, _VALUES + at, grid.weights, pixel, value, slope)
+                _write_run(work, _STEPS + at, grid.weights, pixel, step, step_slope)
+            x += min(RUN, grid.cell - pixel)
+            pixel += RUN
+        gap, pixel = gap + 1, 0
+
+
+@_inlined
+def _clipped(value: float) -> Scalar:
+    return min(max(value, np.float32(0)), np.float32(1))
+
+
+@_inlined
+def _trust(r: float, g: float, b: float, belief: Belief) -> Scalar:
     """Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1.
 
-    It grows with luma and with chroma, and is 1 from a luma of `floor` or a chroma of half of that.
+    It grows with luma and with chroma, and is 1 from a luma of the floor or a chroma of half of that.
     """
-    luma = ycc_from_rgb[0, 0] * r + ycc_from_rgb[0, 1] * g + ycc_from_rgb[0, 2] * b
-    blue = ycc_from_rgb[1, 0] * r + ycc_from_rgb[1, 1] * g + ycc_from_rgb[1, 2] * b
-    red = ycc_from_rgb[2, 0] * r + ycc_from_rgb[2, 1] * g + ycc_from_rgb[2, 2] * b
-    energy = luma * luma + np.float32(4) * (blue * blue + red * red)
-    signal = min(energy / (floor * floor), np.float32(1))
-    trust: float = signal * signal * (np.float32(3) - np.float32(2) * signal)
-    return trust
+    a = belief.squares
+    first, second, third = a[0] * r + a[1] * g + a[2] * b, a[3] * g + a[4] * b, a[5] * b
+    signal = min(belief.least + first * first + second * second + third * third, np.float32(1))
+    return signal * signal * (np.float32(3) - np.float32(2) * signal)
 
 
 @_inlined
-def _load_chroma(
-    blues: CodeArray, reds: CodeArray, shift_x: int, conversion: YuvConversion, out: FloatArray, width: int
-) -> None:
-    """Write what one row of U and V adds to R, G and B, for each pixel of a tile."""
-    to_rgb, offset = conversion.rgb_from_yuv, conversion.offset
-    for colour in range(COLOURS):
-        added = out[colour]
-        of_blue, of_red = to_rgb[colour, 1], to_rgb[colour, 2]
-        constant = -of_blue * offset[1] - of_red * offset[2]
-        if shift_x == 1:
-            for x in range(blues.size):
-                value = of_blue * np.float32(blues[x]) + of_red * np.float32(reds[x]) + constant
-                added[2 * x] = value
-                added[2 * x + 1] = value
-        else:
-            for x in range(width):
-                added[x] = (
-                    of_blue * np.float32(blues[x >> shift_x])
-                    + of_red * np.float32(reds[x >> shift_x])
-                    + constant
-                )
+def _keep_gain(work: FloatArray, at: int, r: float, g: float, b: float, trust: float, belief: Belief) -> None:
+    """Write what grey gains, and how much more than that blue and red do, as far as it is believed."""
+    grey = belief.luma[0] * r + belief.luma[1] * g + belief.luma[2] * b
+    work[at] = grey
+    work[at + TILE] = trust * (b - grey)
+    work[at + 2 * TILE] = trust * (r - grey)
 
 
-@_inlined
-def _load_luma(
-    line: CodeArray, chroma: FloatArray, conversion: YuvConversion, image: FloatArray, before: FloatArray
-) -> None:
-    """Write one row of a tile as RGB within [0, 1], twice: to be enhanced, and to compare with."""
-    scale, black = conversion.rgb_from_yuv[0, 0], conversion.offset[0]
-    for colour in range(COLOURS):
-        added, values, originals = chroma[colour], image[colour], before[colour]
-        for x in range(line.size):
-            value = scale * (np.float32(line[x]) - black) + added[x]
-            value = min(max(value, np.float32(0)), np.float32(1))
-            originals[x] = value
-            values[x] = value
+@_compiled
+def _enhance_tile(work: FloatArray, position: Scalar, belief: Belief) -> None:
+    """Apply the eight curves to two rows of a tile.
 
-
-@_inlined
-def _store_luma(
-    line: CodeArray,
-    image: FloatArray,
-    before: FloatArray,
-    conversion: YuvConversion,
-    floor: float,
-    gain: FloatArray,
-    peak: float,
-) -> None:
-    """Add the enhancement of one row of a tile to Y, and sum up what is to be added to U and V."""
-    to_yuv = conversion.yuv_from_rgb
-    for x in range(line.size):
-        r = image[0, x] - before[0, x]
-        g = image[1, x] - before[1, x]
-        b = image[2, x] - before[2, x]
-        gain[0, x] = to_yuv[0, 0] * r + to_yuv[0, 1] * g + to_yuv[0, 2] * b
-        trust = np.float32(1)
-        if floor > 0:
-            trust = _trust(before[0, x], before[1, x], before[2, x], conversion.ycc_from_rgb, floor)
-        gain[1, x] += trust * (to_yuv[1, 0] * r + to_yuv[1, 1] * g + to_yuv[1, 2] * b)
-        gain[2, x] += trust * (to_yuv[2, 0] * r + to_yuv[2, 1] * g + to_yuv[2, 2] * b)
-    for x in range(line.size):
-        line[x] = _code(np.float32(line[x]) + gain[0, x], peak)
-
-
-@_inlined
-def _store_chroma(
-    samples: CodeArray, gain: FloatArray, shift_x: int, width: int, rows: int, peak: float
-) -> None:
-    """Add to one row of U or V the mean of what the pixels of each sample gained."""
-    size = 1 << shift_x
-    whole = width >> shift_x
-    share = np.float32(1) / np.float32(size * rows)
-    if size == 2:
-        for x in range(whole):
-            samples[x] = _code(np.float32(samples[x]) + (gain[2 * x] + gain[2 * x + 1]) * share, peak)
-    else:
-        for x in range(whole):
-            total = np.float32(0)
-            for k in range(size):
-                total += gain[size * x + k]
-            samples[x] = _code(np.float32(samples[x]) + total * share, peak)
-    if whole < samples.size:  # the last sample, of fewer pixels
-        total = np.float32(0)
-        for k in range(whole * size, width):
-            total += gain[k]
-        share = np.float32(1) / np.float32((width - whole * size) * rows)
-        samples[whole] = _code(np.float32(samples[whole]) + total * share, peak)
+    Args:
+        work: The working memory, with the stretched maps and the colours; the gains are written.
+        position: How many pixels the first row is past the centres of the cells above it.
+        belief: Which colours are to gain as much as the curves say.
+    """
+    for x in range(TILE):
+        luma, luma_2 = work[_LUMA + x], work[_LUMA + TILE + x]
+        at, at_2 = _ADDED + x, _ADDED + COLOURS * TILE + x
+        red, red_2 = _clipped(luma + work[at]), _clipped(luma_2 + work[at_2])
+        green, green_2 = _clipped(luma + work[at + TILE]), _clipped(luma_2 + work[at_2 + TILE])
+        blue, blue_2 = _clipped(luma + work[at + 2 * TILE]), _clipped(luma_2 + work[at_2 + 2 * TILE])
+        r, g, b, r_2, g_2, b_2 = red, green, blue, red_2, green_2, blue_2
+        for iteration in range(ITERATIONS):
+            place = COLOURS * iteration * _MAP + x
+            step = work[_STEPS + place]
+            curve = work[_VALUES + place] + position * step
+            r += curve * (r * r - r)
+            r_2 += (curve + step) * (r_2 * r_2 - r_2)
+            step = work[_STEPS + place + _MAP]
+            curve = work[_VALUES + place + _MAP] + position * step
+            g += curve * (g * g - g)
+            g_2 += (curve + step) * (g_2 * g_2 - g_2)
+            step = work[_STEPS + place + 2 * _MAP]
+            curve = work[_VALUES + place + 2 * _MAP] + position * step
+            b += curve * (b * b - b)
+            b_2 += (curve + step) * (b_2 * b_2 - b_2)
+        trust, trust_2 = _trust(red, green, blue, belief), _trust(red_2, green_2, blue_2, belief)
+        _keep_gain(work, _GAIN + x, r - red, g - green, b - blue, trust, belief)
+        _keep_gain(
+            work, _GAIN + COLOURS * TILE + x, r_2 - red_2, g_2 - green_2, b_2 - blue_2, trust_2, belief
+        )
 
 
 @_inlined
@@ -200,20 +259,120 @@ def _code(value: float, peak: float) -> np.int32:
     return code
 
 
+@_inlined
+def _load_chroma(
+    blues: CodeArray, reds: CodeArray, shift_x: int, width: int, codes: Codes, work: FloatArray, at: int
+) -> None:
+    """Write what red, green and blue are above luma, for each pixel of a row of a tile."""
+    if shift_x == 1:
+        for x in range(blues.size):
+            blue, red = np.float32(blues[x]), np.float32(reds[x])
+            r = codes.red[0] * red + codes.red[1]
+            g = codes.green[0] * blue + codes.green[1] * red + codes.green[2]
+            b = codes.blue[0] * blue + codes.blue[1]
+            work[at + 2 * x] = r
+            work[at + 2 * x + 1] = r
+            work[at + TILE + 2 * x] = g
+            work[at + TILE + 2 * x + 1] = g
+            work[at + 2 * TILE + 2 * x] = b
+            work[at + 2 * TILE + 2 * x + 1] = b
+    else:
+        for x in range(width):
+            blue, red = np.float32(blues[x >> shift_x]), np.float32(reds[x >> shift_x])
+            work[at + x] = codes.red[0] * red + codes.red[1]
+            work[at + TILE + x] = codes.green[0] * blue + codes.green[1] * red + codes.green[2]
+            work[at + 2 * TILE + x] = codes.blue[0] * blue + codes.blue[1]
+
+
+@_inlined
+def _store_chroma(
+    samples: CodeArray, work: FloatArray, at: int, shift_x: int, width: int, scale: float, peak: float
+) -> None:
+    """Add to one row of U or V, `scale` times, the mean of what the pixels of each sample gained."""
+    size = 1 << shift_x
+    whole = width >> shift_x
+    share = scale / np.float32(size)
+    if size == 2:
+        for x in range(whole):
+            gain = work[at + 2 * x] + work[at + 2 * x + 1]
+            samples[x] = _code(np.float32(samples[x]) + gain * share, peak)
+    else:
+        for x in range(whole):
+            gain = np.float32(0)
+            for k in range(size):
+                gain += work[at + size * x + k]
+            samples[x] = _code(np.float32(samples[x]) + gain * share, peak)
+    if whole < samples.size:  # the last sample, of fewer pixels
+        gain = np.float32(0)
+        for k in range(whole * size, width):
+            gain += work[at + k]
+        share = scale / np.float32(width - whole * size)
+        samples[whole] = _code(np.float32(samples[whole]) + gain * share, peak)
+
+
+@_inlined
+def _rows_at_once(y: int, end: int, line: int, cell: int) -> int:
+    """Tell how many rows to enhance together: two, from an even one on, unless a centre is between them.
+
+    Which rows go together depends on the rows alone, so that the number of bands makes no difference.
+    """
+    return 2 if y & 1 == 0 and y + 1 < end and line + 1 < cell else 1
+
+
+@_inlined
+def _load_yuv_row(planes: Planes, y: int, tile: Tile, codes: Codes, work: FloatArray, row: int) -> None:
+    """Read one row of a tile; `row` is 0 or 1, its place in the working memory."""
+    samples, at = planes.luma[y, tile.left : tile.left + tile.width], _LUMA + row * TILE
+    for x in range(samples.size):
+        work[at + x] = codes.luma[0] * np.float32(samples[x]) + codes.luma[1]
+    at = _ADDED + row * COLOURS * TILE
+    if y & ((1 << planes.shift_y) - 1) == 0:
+        blues, reds = (
+            planes.blue[y >> planes.shift_y, tile.chroma],
+            planes.red[y >> planes.shift_y, tile.chroma],
+        )
+        _load_chroma(blues, reds, planes.shift_x, tile.width, codes, work, at)
+    elif row == 1:  # the same samples as of the row above
+        for x in range(COLOURS * TILE):
+            work[at + x] = work[_ADDED + x]
+
+
+@_inlined
+def _store_yuv_row(
+    planes: Planes, y: int, end: int, tile: Tile, codes: Codes, work: FloatArray, row: int
+) -> None:
+    """Write one row of a tile, and its chroma samples if it is their last."""
+    samples, at = planes.luma[y, tile.left : tile.left + tile.width], _GAIN + row * COLOURS * TILE
+    for x in range(samples.size):
+        samples[x] = _code(np.float32(samples[x]) + codes.spans[0] * work[at + x], codes.peak)
+    last = (1 << planes.shift_y) - 1
+    line = y & last
+    if line == 0:
+        for x in range(2 * TILE):
+            work[_TOTAL + x] = work[at + TILE + x]
+    else:
+        for x in range(2 * TILE):
+            work[_TOTAL + x] += work[at + TILE + x]
+    if line == last or y + 1 == end:
+        share = np.float32(1) / np.float32(line + 1)
+        blues, reds = (
+            planes.blue[y >> planes.shift_y, tile.chroma],
+            planes.red[y >> planes.shift_y, tile.chroma],
+        )
+        _store_chroma(blues, work, _TOTAL, planes.shift_x, tile.width, codes.spans[1] * share, codes.peak)
+        _store_chroma(
+            reds, work, _TOTAL + TILE, planes.shift_x, tile.width, codes.spans[2] * share, codes.peak
+        )
+
+
 @_compiled
 def enhance_yuv_rows(
-    luma: CodeArray,
-    blue: CodeArray,
-    red: CodeArray,
+    planes: Planes,
     full_width: int,
-    shift_x: int,
-    shift_y: int,
     maps: FloatArray,
-    columns: Axis,
-    rows: Axis,
-    conversion: YuvConversion,
-    floor: float,
-    peak: float,
+    grid: Grid,
+    belief: Belief,
+    codes: Codes,
     begin: int,
     end: int,
 ) -> None:
@@ -223,67 +382,65 @@ def enhance_yuv_rows(
     colours outside the RGB cube included.
 
     Args:
-        luma: (H, ≥ W) uint8 or uint16, C-contiguous; columns from W on are padding.
-        blue: U, (ceil(H / 2^shift_y), ≥ ceil(W / 2^shift_x)), as luma.
-        red: V, as blue.
+        planes: The samples.
         full_width: W, in pixels.
-        shift_x: log2 of the horizontal chroma subsampling.
-        shift_y: log2 of the vertical chroma subsampling; `begin` is a multiple of 2^shift_y.
         maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
-        columns: Where the W columns lie on the maps.
-        rows: Where the H rows lie on the maps.
-        conversion: Between these codes and RGB.
-        floor: Luma from which on colours are believed, see `_trust`, as float32; 0 believes all.
-        peak: The largest code, as float32.
-        begin: First row.
+        grid: Where pixels lie on the maps.
+        belief: Which colours are believed.
+        codes: What the samples mean.
+        begin: First row, a multiple of 4.
         end: One past the last row.
     """
-    stretched = np.zeros((2, MAPS, TILE), np.float32)
-    image = np.zeros((COLOURS, TILE), np.float32)
-    before = np.empty((COLOURS, TILE), np.float32)
-    chroma = np.empty((COLOURS, TILE), np.float32)
-    gain = np.empty((COLOURS, TILE), np.float32)
-    held = np.empty(2, np.int64)
-
+    work = np.zeros(_SIZE, np.float32)
     for left in range(0, full_width, TILE):
         right = min(left + TILE, full_width)
-        width = right - left
-        chroma_left, chroma_right = left >> shift_x, (right + (1 << shift_x) - 1) >> shift_x
-        stop = left + TILE
-        tile = Axis(columns.before[left:stop], columns.after[left:stop], columns.fraction[left:stop])
-        held[:] = -1
-        for top in range(begin, end, 1 << shift_y):
-            bottom = min(top + (1 << shift_y), end)
-            blues = blue[top >> shift_y, chroma_left:chroma_right]
-            reds = red[top >> shift_y, chroma_left:chroma_right]
-            _load_chroma(blues, reds, shift_x, conversion, chroma, width)
-            gain[:] = np.float32(0)
-            for y in range(top, bottom):
-                upper, lower = np.int64(rows.before[y]), np.int64(rows.after[y])
-                _have_row(maps, upper, held, tile, stretched)
-                _have_row(maps, lower, held, tile, stretched)
-                line = luma[y, left:right]
-                _load_luma(line, chroma, conversion, image, before)
-                _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
-                _store_luma(line, image, before, conversion, floor, gain, peak)
-            _store_chroma(blues, gain[1], shift_x, width, bottom - top, peak)
-            _store_chroma(reds, gain[2], shift_x, width, bottom - top, peak)
+        shift = planes.shift_x
+        tile = Tile(left, right - left, slice(left >> shift, (right + (1 << shift) - 1) >> shift))
+        gap, line = divmod(begin + grid.cell - grid.cell // 2, grid.cell)
+        y, stretched = begin, -1
+        while y < end:
+            if stretched != gap:
+                _stretch(maps, 0, gap - 1, grid, left, work)
+                stretched = gap
+            count = _rows_at_once(y, end, line, grid.cell)
+            _load_yuv_row(planes, y, tile, codes, work, 0)
+            if count == 2:
+                _load_yuv_row(planes, y + 1, tile, codes, work, 1)
+            _enhance_tile(work, grid.positions[line], belief)
+            _store_yuv_row(planes, y, end, tile, codes, work, 0)
+            if count == 2:
+                _store_yuv_row(planes, y + 1, end, tile, codes, work, 1)
+            y += count
+            line += count
+            if line == grid.cell:
+                gap, line = gap + 1, 0
 
 
 @_inlined
-def _keep_shadows_clean(
-    image: FloatArray, before: FloatArray, ycc_from_rgb: FloatArray, floor: float, width: int
-) -> None:
-    """Take back what one row of a tile gained in colour, but not in luma, where colours are not believed."""
-    for x in range(width):
-        r = image[0, x] - before[0, x]
-        g = image[1, x] - before[1, x]
-        b = image[2, x] - before[2, x]
-        grey = ycc_from_rgb[0, 0] * r + ycc_from_rgb[0, 1] * g + ycc_from_rgb[0, 2] * b
-        trust = _trust(before[0, x], before[1, x], before[2, x], ycc_from_rgb, floor)
-        image[0, x] = before[0, x] + grey + trust * (r - grey)
-        image[1, x] = before[1, x] + grey + trust * (g - grey)
-        image[2, x] = before[2, x] + grey + trust * (b - grey)
+def _load_packed_row(samples: CodeArray, scale: float, work: FloatArray, row: int) -> None:
+    """Read one row of a tile; `row` is 0 or 1, its place in the working memory."""
+    at = _ADDED + row * COLOURS * TILE
+    for x in range(samples.size):
+        work[_PACKED + x] = scale * np.float32(samples[x])
+    for x in range(TILE):
+        work[at + x] = work[_PACKED + 3 * x]
+        work[at + TILE + x] = work[_PACKED + 3 * x + 1]
+        work[at + 2 * TILE + x] = work[_PACKED + 3 * x + 2]
+
+
+@_inlined
+def _store_packed_row(samples: CodeArray, belief: Belief, peak: float, work: FloatArray, row: int) -> None:
+    """Write one row of a tile."""
+    at = _GAIN + row * COLOURS * TILE
+    # Together, what the colours gain above grey is no luma; hence what green gains.
+    of_first, of_third = -belief.luma[0] / belief.luma[1], -belief.luma[2] / belief.luma[1]
+    for x in range(TILE):
+        grey, third, first = work[at + x], work[at + TILE + x], work[at + 2 * TILE + x]
+        work[_PACKED + 3 * x] = grey + first
+        work[_PACKED + 3 * x + 1] = grey + of_first * first + of_third * third
+        work[_PACKED + 3 * x + 2] = grey + third
+    for x in range(samples.size):
+        samples[x] = _code(np.float32(samples[x]) + peak * work[_PACKED + x], peak)
 
 
 @_compiled
@@ -292,11 +449,9 @@ def enhance_rgb_rows(
     full_width: int,
     red: int,
     maps: FloatArray,
-    columns: Axis,
-    rows: Axis,
-    ycc_from_rgb: FloatArray,
-    floor: float,
-    peak: float,
+    grid: Grid,
+    belief: Belief,
+    peak: Scalar,
     begin: int,
     end: int,
 ) -> None:
@@ -307,42 +462,31 @@ def enhance_rgb_rows(
         full_width: W, in pixels.
         red: The channel that holds red: 0 in RGB, 2 in BGR.
         maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
-        columns: Where the W columns lie on the maps.
-        rows: Where the H rows lie on the maps.
-        ycc_from_rgb: (3, 3) float32, see `YuvConversion`.
-        floor: Luma from which on colours are believed, see `_trust`, as float32; 0 believes all.
+        grid: Where pixels lie on the maps.
+        belief: Which colours are believed, in the order of the channels.
         peak: The largest code, as float32.
-        begin: First row.
+        begin: First row, a multiple of 2.
         end: One past the last row.
     """
+    work = np.zeros(_SIZE, np.float32)  # luma stays 0, and the colours are added to it
     scale = np.float32(1) / peak
-    stretched = np.zeros((2, MAPS, TILE), np.float32)
-    image = np.zeros((COLOURS, TILE), np.float32)
-    before = np.zeros((COLOURS, TILE), np.float32)
-    held = np.empty(2, np.int64)
-    blue = 2 - red
-
     for left in range(0, full_width, TILE):
-        right = min(left + TILE, full_width)
-        width, stop = right - left, left + TILE
-        tile = Axis(columns.before[left:stop], columns.after[left:stop], columns.fraction[left:stop])
-        held[:] = -1
-        for y in range(begin, end):
-            upper, lower = np.int64(rows.before[y]), np.int64(rows.after[y])
-            _have_row(maps, upper, held, tile, stretched)
-            _have_row(maps, lower, held, tile, stretched)
-            line = packed[y, 3 * left : 3 * right]
-            first, second, third = before[red], before[1], before[blue]
-            for x in range(width):
-                first[x] = np.float32(line[3 * x]) * scale
-                second[x] = np.float32(line[3 * x + 1]) * scale
-                third[x] = np.float32(line[3 * x + 2]) * scale
-            image[:] = before
-            _iterate(image, stretched[upper & 1], stretched[lower & 1], rows.fraction[y])
-            if floor > 0:
-                _keep_shadows_clean(image, before, ycc_from_rgb, floor, width)
-            first, second, third = image[red], image[1], image[blue]
-            for x in range(width):
-                line[3 * x] = _code(first[x] * peak, peak)
-                line[3 * x + 1] = _code(second[x] * peak, peak)
-                line[3 * x + 2] = _code(third[x] * peak, peak)
+        columns = slice(3 * left, 3 * min(left + TILE, full_width))
+        gap, line = divmod(begin + grid.cell - grid.cell // 2, grid.cell)
+        y, stretched = begin, -1
+        while y < end:
+            if stretched != gap:
+                _stretch(maps, red, gap - 1, grid, left, work)
+                stretched = gap
+            count = _rows_at_once(y, end, line, grid.cell)
+            _load_packed_row(packed[y, columns], scale, work, 0)
+            if count == 2:
+                _load_packed_row(packed[y + 1, columns], scale, work, 1)
+            _enhance_tile(work, grid.positions[line], belief)
+            _store_packed_row(packed[y, columns], belief, peak, work, 0)
+            if count == 2:
+                _store_packed_row(packed[y + 1, columns], belief, peak, work, 1)
+            y += count
+            line += count
+            if line == grid.cell:
+                gap, line = gap + 1, 0

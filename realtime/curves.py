@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from .colour import FloatArray, PixelLayout, yuv_conversion
-from .curve_kernels import MAPS, TILE, Axis, enhance_rgb_rows, enhance_yuv_rows
-from .frames import CodeArray, Picture
+from .curve_kernels import MAPS, RUN, Belief, Codes, Grid, Planes, enhance_rgb_rows, enhance_yuv_rows
+from .frames import Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
 
 # Rows a thread takes at a time are a multiple of this, so that no band splits a row of chroma samples.
@@ -50,11 +51,10 @@ class CurveApplier:
             def average(begin: int, end: int) -> None:
                 small_rgb_from_packed(packed, height, width, red, cell, float(layout.peak), small, begin, end)
         else:
-            luma, blue, red_plane, shift = _yuv_planes(picture)
-            conversion = _conversion(layout)
+            planes, conversion = _yuv_planes(picture), _conversion(layout)
 
             def average(begin: int, end: int) -> None:
-                small_rgb_from_yuv(luma, blue, red_plane, width, *shift, cell, conversion, small, begin, end)
+                small_rgb_from_yuv(*planes[:3], width, *planes[3:], cell, conversion, small, begin, end)
 
         self._in_bands(average, small.shape[1], width * height, 1)
         return small
@@ -74,35 +74,17 @@ class CurveApplier:
         height, width, layout = picture.height, picture.width, picture.layout
         if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
-        columns, rows = axis(width, cell, maps.shape[1]), axis(height, cell, maps.shape[0])
-        peak, floor = np.float32(layout.peak), np.float32(shadow_floor)
-        conversion = _conversion(layout)
+        grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
-            packed, red = picture.planes[0], _red_channel(layout)
+            packed, red, peak = picture.planes[0], _red_channel(layout), np.float32(layout.peak)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_rgb_rows(
-                    packed, width, red, maps, columns, rows, conversion.ycc_from_rgb, floor, peak, begin, end
-                )
+                enhance_rgb_rows(packed, width, red, maps, grid, belief, peak, begin, end)
         else:
-            luma, blue, red_plane, shift = _yuv_planes(picture)
+            planes, codes = _yuv_planes(picture), _codes(layout)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_yuv_rows(
-                    luma,
-                    blue,
-                    red_plane,
-                    width,
-                    *shift,
-                    maps,
-                    columns,
-                    rows,
-                    conversion,
-                    floor,
-                    peak,
-                    begin,
-                    end,
-                )
+                enhance_yuv_rows(planes, width, maps, grid, belief, codes, begin, end)
 
         self._in_bands(enhance, height, width * height, _BAND_STEP)
 
@@ -118,30 +100,59 @@ class CurveApplier:
 
 
 @lru_cache(maxsize=16)
-def axis(pixels: int, cell: int, cells: int) -> Axis:
-    """Find where each pixel of an axis lies between the centres of the map cells.
+def _grid(cell: int) -> Grid:
+    positions = np.arange(cell + RUN) + cell // 2 + 0.5 - cell / 2
+    return Grid(cell, positions.astype(np.float32), (positions / cell).astype(np.float32))
 
-    Args:
-        pixels: Number of pixels.
-        cell: Pixels a cell; pixel p is at (p + ½) / cell − ½ on the maps.
-        cells: Number of cells.
-    """
-    padded = np.minimum(np.arange(-(-pixels // TILE) * TILE), pixels - 1)
-    position = np.clip((padded + 0.5) / cell - 0.5, 0, cells - 1)
-    before = np.floor(position).astype(np.uint32)
-    after = np.minimum(before + 1, cells - 1).astype(np.uint32)
-    return Axis(before, after, (position - before).astype(np.float32))
+
+@lru_cache(maxsize=16)
+def _belief(layout: PixelLayout, floor: float) -> Belief:
+    weights = yuv_conversion(layout).ycc_from_rgb.astype(np.float64)
+    if layout.kind == "bgr":
+        weights = weights[:, ::-1]
+    squares, least = np.zeros((3, 3)), 1.0
+    if floor > 0:
+        # The R of a QR decomposition has the same sum of squares for every colour, with fewer factors.
+        squares, least = np.linalg.qr(weights * [[1.0], [2.0], [2.0]] / floor).R, 0.0
+    return Belief(_floats(weights[0]), _floats(squares[np.triu_indices(3)]), np.float32(least))
+
+
+@lru_cache(maxsize=8)
+def _codes(layout: PixelLayout) -> Codes:
+    conversion = yuv_conversion(layout)
+    to_rgb, offset = conversion.rgb_from_yuv.astype(np.float64), conversion.offset.astype(np.float64)
+    luma_red, _, luma_blue = conversion.ycc_from_rgb[0]
+    of_blue, of_red = to_rgb[:, 1], to_rgb[:, 2]
+    shift = -of_blue * offset[1] - of_red * offset[2]
+    return Codes(
+        luma=_floats([to_rgb[0, 0], -to_rgb[0, 0] * offset[0]]),
+        red=_floats([of_red[0], shift[0]]),
+        green=_floats([of_blue[1], of_red[1], shift[1]]),
+        blue=_floats([of_blue[2], shift[2]]),
+        spans=_floats(
+            [
+                conversion.yuv_from_rgb[0].sum(),
+                conversion.yuv_from_rgb[1, 2] / (1 - luma_blue),
+                conversion.yuv_from_rgb[2, 0] / (1 - luma_red),
+            ]
+        ),
+        peak=np.float32(layout.peak),
+    )
+
+
+def _floats(values: Iterable[float]) -> tuple[Any, ...]:
+    return tuple(map(np.float32, values))
 
 
 def _red_channel(layout: PixelLayout) -> int:
     return 0 if layout.kind == "rgb" else 2
 
 
-def _yuv_planes(picture: Picture) -> tuple[CodeArray, CodeArray, CodeArray, tuple[int, int]]:
-    """Return Y, U, V and the chroma shifts; grey pictures get chroma of their own that says no colour."""
+def _yuv_planes(picture: Picture) -> Planes:
+    """Return Y, U and V; grey pictures get chroma of their own that says no colour."""
     if picture.layout.kind == "yuv":
         luma, blue, red = picture.planes
-        return luma, blue, red, picture.layout.chroma_shift_wh
+        return Planes(luma, blue, red, *picture.layout.chroma_shift_wh)
     luma = picture.planes[0]
     neutral = np.full_like(luma, 1 << (picture.layout.bits - 1))
-    return luma, neutral, neutral.copy(), (0, 0)
+    return Planes(luma, neutral, neutral.copy(), 0, 0)
