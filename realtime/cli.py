@@ -16,7 +16,7 @@ import typer
 from zerodce.command_line import run
 
 from .errors import EnhanceError
-from .live.address import is_live, without_secrets
+from .live.address import is_live, output_kind, without_secrets
 from .live.options import CaptureOptions, size_from_text
 from .options import (
     Backend,
@@ -54,7 +54,7 @@ def enhance(
         str | None,
         typer.Argument(
             metavar="OUTPUT",
-            help="A file, or a folder for a folder; live, also null://.",
+            help="A file, or a folder for a folder; live, also http://:8080 (a browser preview) or null://.",
             show_default=False,
         ),
     ] = None,
@@ -128,6 +128,14 @@ def enhance(
             metavar="SECONDS", help="End after so long.", show_default="never", rich_help_panel=_LIVE
         ),
     ] = None,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Ask the viewers of a browser preview for their opinion, and keep it here.",
+            rich_help_panel=_LIVE,
+        ),
+    ] = None,
 ) -> None:
     """Brighten low-light video, images and cameras; sound, timing and colours are kept."""
     live = is_live(source)
@@ -152,15 +160,18 @@ def enhance(
         from .live.command import enhance_live
 
         outputs = [*([] if target is None else [target]), *(output or [])]
+        if feedback and "browser" not in map(output_kind, outputs):
+            raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
         snapshot = enhance_live(
             *(source, outputs, enhancer_options, encoder_options, file_options, capture_options),
             duration_s=duration,
+            feedback=feedback,
         )
         reason = choose_backend(backend).reason
         _print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
         return
-    if output or size or fps or duration:
-        raise typer.BadParameter("--output, --size, --fps and --duration are for live inputs")
+    if output or size or fps or duration or feedback:
+        raise typer.BadParameter("--output, --size, --fps, --duration and --feedback are for live inputs")
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
     from .progress import frame_progress

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 InputKind = Literal["camera", "csi", "stream", "synthetic"]
-OutputKind = Literal["null", "file"]
+OutputKind = Literal["null", "file", "browser"]
 
 _STREAMS = ("rtsp", "rtsps", "http", "https")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
@@ -37,6 +37,8 @@ def output_kind(address: str) -> OutputKind | None:
     scheme = _scheme(address)
     if scheme is None:
         return "file"
+    if scheme in ("http", "https"):
+        return "browser"
     return "null" if scheme == "null" else None
 
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -36,6 +37,7 @@ def enhance_live(
     capture_options: CaptureOptions,
     *,
     duration_s: float | None,
+    feedback: Path | None = None,
 ) -> LiveSnapshot:
     """Enhance a camera or a stream until it ends, the time is over, or Ctrl-C or SIGTERM comes.
 
@@ -47,6 +49,7 @@ def enhance_live(
         file_options: Whether to replace a recording that exists.
         capture_options: How to open the source.
         duration_s: End after so many seconds; None for never.
+        feedback: See `open_sink`.
 
     Returns:
         The figures at the end.
@@ -60,7 +63,7 @@ def enhance_live(
     if repeated:
         raise OutputError(f"{without_secrets(repeated.pop())} is given twice; once is enough")
     session = LiveSession(settings=LiveSettings(enhancer_options))
-    sinks = _open_sinks(outputs, session, encoder_options, file_options)
+    sinks = _open_sinks(outputs, session, encoder_options, file_options, feedback)
     with ExitStack() as stack:
         for sink in sinks:
             stack.callback(sink.close)
@@ -74,13 +77,17 @@ def enhance_live(
 
 
 def _open_sinks(
-    outputs: Sequence[str], session: LiveSession, encoder_options: EncoderOptions, file_options: FileOptions
+    outputs: Sequence[str],
+    session: LiveSession,
+    encoder_options: EncoderOptions,
+    file_options: FileOptions,
+    feedback: Path | None,
 ) -> list[Sink]:
     """Open all, or none if one cannot be opened."""
     sinks: list[Sink] = []
     try:
         for output in outputs:
-            sinks.append(open_sink(output, session, encoder_options, file_options))
+            sinks.append(open_sink(output, session, encoder_options, file_options, feedback=feedback))
     except BaseException:
         for sink in sinks:
             sink.close()

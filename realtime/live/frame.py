@@ -8,7 +8,7 @@ from typing import cast
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..colour import Matrix
 from ..frames import layout_of
@@ -57,12 +57,30 @@ class EnhancedFrame:
 
 def bgr_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     """Return a frame as a new (H, W, 3) uint8 array, in the order of OpenCV."""
-    if frame.format.name != "bgr24":
-        layout = layout_of(frame)
-        frame = frame.reformat(
-            format="bgr24",
-            src_colorspace=_COLORSPACES[layout.matrix],
-            src_color_range=ColorRange.JPEG if layout.full_range else ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-        )
-    return cast("npt.NDArray[np.uint8]", frame.to_ndarray())
+    return cast("npt.NDArray[np.uint8]", displayed(frame, "bgr24").to_ndarray())
+
+
+def displayed(
+    frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int] | None = None
+) -> av.VideoFrame:
+    """Convert a frame to full-range samples of 8 bits, and to another size.
+
+    Args:
+        frame: Of a format that is enhanced directly.
+        pixel_format: `rgb24` or `bgr24`; or `yuvj420p`, with the matrix of JPEG, BT.601.
+        size_wh: In pixels; None keeps it.
+    """
+    size_wh = size_wh or (frame.width, frame.height)
+    is_same_size = size_wh == (frame.width, frame.height)
+    if is_same_size and frame.format.name == pixel_format and pixel_format != "yuvj420p":
+        return frame
+    layout = layout_of(frame)
+    return frame.reformat(
+        *size_wh,
+        pixel_format,
+        src_colorspace=_COLORSPACES[layout.matrix],
+        dst_colorspace=Colorspace.ITU601,
+        src_color_range=ColorRange.JPEG if layout.full_range else ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=None if is_same_size else Interpolation.AREA,
+    )

@@ -52,15 +52,21 @@ class NullSink:
 
 
 def open_sink(
-    address: str, session: LiveSession, encoder_options: EncoderOptions, file_options: FileOptions
+    address: str,
+    session: LiveSession,
+    encoder_options: EncoderOptions,
+    file_options: FileOptions,
+    *,
+    feedback: Path | None = None,
 ) -> Sink:
     """Open what an address means.
 
     Args:
-        address: `null://`, or the path of a video file to record.
+        address: `null://`, the path of a video file to record, or `http://HOST:PORT` for a browser preview.
         session: The run that the sink is part of, for its settings and figures.
         encoder_options: How to encode.
         file_options: Whether to replace a file that exists.
+        feedback: Folder for what the viewers of a browser preview think; None asks for no opinion.
 
     Raises:
         OutputError: The address is of no sink, or cannot be opened.
@@ -72,6 +78,10 @@ def open_sink(
             from .recording import RecordingSink  # noqa: PLC0415 - PyAV's encoders
 
             return RecordingSink(Path(address), encoder_options, overwrite=file_options.overwrite)
+        case "browser":
+            from .browser.sink import BrowserSink  # noqa: PLC0415 - the web server
+
+            return BrowserSink(address, session, feedback=feedback)
     raise OutputError(
         f"{without_secrets(address)} is not an output that is known; see zerodce-enhance --help"
     )
