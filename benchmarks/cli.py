@@ -19,6 +19,7 @@ from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 if TYPE_CHECKING:
+    from .flicker import FlickerReport
     from .fps import FpsReport
     from .quality import QualityReport
 
@@ -90,6 +91,41 @@ def quality(
 
 
 @app.command()
+def flicker(
+    clips: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[CLIP]...", help="Bright videos: darkened, with their originals as references."
+        ),
+    ] = None,
+    tripod: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="CLIP", help="A dark video in which little moves; may be repeated."),
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    frames: Annotated[int, typer.Option(min=45, help="Frames to use of each clip.")] = 150,
+    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the figures as bars.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+) -> None:
+    """Measure flicker, and what it costs to smooth it: maps by frame, averaged pixels, smoothed maps."""
+    if not clips and not tripod:
+        raise typer.BadParameter("give a bright video, or a dark one with --tripod", param_hint="CLIP")
+    from .flicker import measure_flicker
+    from .machine import machine
+
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_flicker(clips or [], tripod or [], model, frames, bar.track)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "flicker", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(*_flicker_tables(report))
+    if chart is not None:
+        from .flicker_chart import draw_flicker
+
+        draw_flicker(report, chart)
+
+
+@app.command()
 def readme() -> None:
     """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables
@@ -121,6 +157,28 @@ def _quality_table(report: QualityReport) -> Table:
         unharmed = [f"{report.unharmed_db[name]:.1f}"] if name in report.unharmed_db else []
         table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *unharmed)
     return table
+
+
+def _flicker_tables(report: FlickerReport) -> list[Table]:
+    tables = []
+    for title, steadiness in (
+        (f"{report.clips} stills with noise", report.noisy),
+        (f"{report.clips} stills with noise, encoded", report.encoded),
+        (f"{report.tripod_clips} clips from a tripod", report.tripod),
+    ):
+        if steadiness:
+            table = Table("deviation over time, of 255", "frames", "blocks", "wavering", title=title)
+            for name, one in steadiness.items():
+                table.add_row(name, f"{one.frame:.3f}", f"{one.block:.3f}", f"{one.wavering:.3f}")
+            tables.append(table)
+    if report.motion:
+        table = Table(
+            "method", "warping error", "PSNR, dB", "frames lost", title="pans, darkened clips, cuts"
+        )
+        for name, motion in report.motion.items():
+            table.add_row(name, f"{motion.warping:.2e}", f"{motion.psnr_db:.2f}", f"{motion.frames_lost:.1f}")
+        tables.append(table)
+    return tables
 
 
 def main() -> None:
