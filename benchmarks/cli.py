@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from realtime.errors import EnhanceError
 from realtime.options import EnhancerOptions
@@ -19,6 +21,7 @@ from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 if TYPE_CHECKING:
+    from .corpus import CorpusReport
     from .flicker import FlickerReport
     from .fps import FpsReport
     from .quality import QualityReport
@@ -126,6 +129,50 @@ def flicker(
 
 
 @app.command()
+def corpus(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Videos and images of any kind.", show_default=False)
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- OPTIONS]", help="Options for zerodce-enhance.", show_default=False),
+    ] = None,
+    suffix: Annotated[
+        str | None, typer.Option(metavar=".mkv", help="Suffix of enhanced videos. [the input's]")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Files to work on at once.")] = 1,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long a file may take.")] = 300.0,
+    command: Annotated[
+        str | None, typer.Option(help="What to judge instead, with its arguments. [zerodce-enhance]")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Enhance every file of a folder and judge: right, refused in one line, or wrong; status 1 if any is."""
+    from .corpus import COMMAND, judge_corpus
+    from .machine import machine
+
+    with progress_bar(Console(stderr=True)) as bar:
+        task = bar.add_task("judging", total=None)
+        report = judge_corpus(
+            folder,
+            command=shlex.split(command) if command else COMMAND,
+            arguments=arguments or [],
+            suffix=suffix,
+            jobs=jobs,
+            timeout_s=timeout,
+            done=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "corpus", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(_corpus_table(report))
+    if report.counts["wrong"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def readme() -> None:
     """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables
@@ -146,6 +193,17 @@ def _table(report: FpsReport) -> Table:
             *(f"{ms:.1f} ms" for ms in asdict(result.enhance).values()),
             *(f"{value:.1f} FPS" for value in (result.enhance_fps, result.file_fps, result.transcode_fps)),
         )
+    return table
+
+
+def _corpus_table(report: CorpusReport) -> Table:
+    total = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
+    table = Table("file", "verdict", "why", title=f"{report.folder}: {total}")
+    colours = {"right": "green", "refused": "yellow", "wrong": "red"}
+    for result in report.files:
+        verdict = result.verdict.value
+        notes = [*result.why, *(f"announced: {text}" for text in result.announced)]
+        table.add_row(Text(result.file), Text(verdict, colours[verdict]), Text("\n".join(notes)))
     return table
 
 
