@@ -49,13 +49,15 @@ class SmoothingOptions:
 
     Attributes:
         seconds: Time constant where nothing moves; 0 follows every estimate at once.
-        motion_level: Relative change of brightness at which the maps follow twice as fast.
+        motion_level: Relative change of brightness at which the maps follow twice as fast there.
+        picture_level: The same, root mean square over the picture, at which they do so everywhere.
         cut_level: Share of the light that changes between two frames only at a scene cut, in (0, 1].
         jump_level: The same where the change is also sudden: many times that of the frames before.
     """
 
-    seconds: float = 0.4
-    motion_level: float = 0.06
+    seconds: float = 2.0
+    motion_level: float = 0.02
+    picture_level: float = 0.01
     cut_level: float = 0.35
     jump_level: float = 0.1
 
@@ -63,8 +65,9 @@ class SmoothingOptions:
         """Reject nonsense."""
         if not 0 <= self.seconds < float("inf"):
             raise ValueError(f"smoothing takes 0 or more seconds, not {self.seconds}")
-        if not self.motion_level > 0:
-            raise ValueError(f"the motion level must be above 0, not {self.motion_level}")
+        for name, level in (("motion", self.motion_level), ("picture", self.picture_level)):
+            if not level > 0:
+                raise ValueError(f"the {name} level must be above 0, not {level}")
         for name, level in (("cut", self.cut_level), ("jump", self.jump_level)):
             if not 0 < level <= 1:
                 raise ValueError(f"the {name} level must be above 0 and at most 1, not {level}")

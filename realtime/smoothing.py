@@ -2,7 +2,9 @@
 
 Only curves are ever averaged, never pixels, so nothing ghosts. The filter is a first-order low-pass with its
 time constant in seconds: it behaves the same at any frame rate. Where the picture has changed since the
-filtered maps were right for it, the filter follows faster; after a scene cut it starts afresh.
+filtered maps were right for it, the filter follows faster, and everywhere if much of it has: a network that
+sees the whole picture goes by all of it. After a scene cut it starts afresh: the first estimate is taken as
+it is, and the next ones are averaged with it until the time constant has gone by.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ DARK = 0.02
 # filmed material it is 15 times that and more, in motion up to 6 times.
 SUDDEN = 8.0
 RECENT = 0.2
+
+# Changes up to twice what noise makes of them (this is squared) are not taken for motion.
+NOISE_MARGIN = 4.0
 
 
 class MapSmoother:
@@ -40,6 +45,7 @@ class MapSmoother:
         self._last_luma: FloatArray | None = None
         self._usual_change: float | None = None
         self._time_s = 0.0
+        self._age = 0.0  # of the scene, in time constants, up to 1
 
     def is_cut(self, luma: FloatArray) -> bool:
         """Tell whether a frame starts a new scene, from its small luma (h, w) in [0, 1]."""
@@ -66,14 +72,24 @@ class MapSmoother:
             usual = change if self._usual_change is None else self._usual_change
             self._usual_change = usual + RECENT * (change - usual)
         self._last_luma = luma
+        seconds = self.options.seconds
+        steps = max(0.0, time_s - self._time_s) / seconds if seconds > 0 else np.inf
+        self._time_s = time_s
         if self._maps is None or self._reference is None or self._maps.shape != curves.shape:
             self._maps, self._reference = curves.copy(), luma.copy()
+            self._age = 0.0
         else:
-            elapsed = max(0.0, time_s - self._time_s)
-            seconds = self.options.seconds
-            steps = elapsed / seconds if seconds > 0 else np.inf
-            _follow(self._maps, curves, self._reference, luma, steps, self.options.motion_level)
-        self._time_s = time_s
+            _follow(
+                self._maps,
+                curves,
+                self._reference,
+                luma,
+                steps,
+                1 / (self._age / steps + 2) if steps > 0 else 0.0,
+                self.options.motion_level,
+                self.options.picture_level,
+            )
+            self._age = min(self._age + steps, 1.0)
         return self._maps
 
 
@@ -89,26 +105,50 @@ def _follow(
     reference: FloatArray,
     luma: FloatArray,
     steps: float,
+    least_share: float,
     motion_level: float,
+    picture_level: float,
 ) -> None:
-    """Filter in place; `steps` is the time since the last call in time constants.
+    """Filter in place.
 
-    The change of each cell is averaged over its 3×3 neighbours, so that noise alone does not count as motion.
+    The change of each cell is averaged over its 3×3 neighbours, so that noise alone hardly counts as motion.
+    What is left of noise in such an average is a part of how much cells differ from their averages.
+
+    Args:
+        maps: (h, w, 24) float32, updated.
+        curves: The same, the estimate.
+        reference: (h, w) float32, the luma filtered as the maps were, updated.
+        luma: The same, of the present frame.
+        steps: Time since the last call, in time constants.
+        least_share: The least share of the estimate that is taken over.
+        motion_level: See `SmoothingOptions`.
+        picture_level: See `SmoothingOptions`.
     """
     height, width = luma.shape
     share = np.empty((height, width), np.float32)
+    noise = 0.0
+    picture = 0.0
     for y in range(height):
         for x in range(width):
             change = 0.0
             light = 0.0
+            cells = 0
             for ny in range(max(y - 1, 0), min(y + 2, height)):
                 for nx in range(max(x - 1, 0), min(x + 2, width)):
                     change += luma[ny, nx] - reference[ny, nx]
                     light += max(luma[ny, nx], reference[ny, nx]) + DARK
-            relative = change / (light * motion_level)
-            share[y, x] = -np.expm1(-steps * (1.0 + relative * relative))
+                    cells += 1
+            relative = change / light
+            own = (cells * (luma[y, x] - reference[y, x]) - change) / light
+            noise += own * own / max(cells - 1, 1)
+            picture += relative * relative
+            share[y, x] = relative * relative
+    noise /= height * width
+    picture = max(picture / (height * width) - noise, 0.0) / (picture_level * picture_level)
     for y in range(height):
         for x in range(width):
-            reference[y, x] += share[y, x] * (luma[y, x] - reference[y, x])
+            motion = max(share[y, x] - NOISE_MARGIN * noise, 0.0) / (motion_level * motion_level)
+            taken = max(-np.expm1(-steps * (1.0 + picture + motion)), least_share)
+            reference[y, x] += taken * (luma[y, x] - reference[y, x])
             for channel in range(maps.shape[2]):
-                maps[y, x, channel] += share[y, x] * (curves[y, x, channel] - maps[y, x, channel])
+                maps[y, x, channel] += taken * (curves[y, x, channel] - maps[y, x, channel])

@@ -34,17 +34,22 @@ struct ShrinkArguments {
     Conversion conversion;
 };
 
-// What cut detection keeps from frame to frame. All zero before the first frame, and to start afresh.
+// What is known of the scene from frame to frame. All zero before the first frame, and to start afresh.
 struct SceneState {
     int started;         // whether there was a frame before
     int has_usual;       // whether usual_change means something
     float usual_change;  // share of the light that changes from frame to frame, of late
     int cut;             // whether the latest frame starts a scene
+    float age;           // of the scene, in time constants, up to 1
+    float least_share;   // of the latest estimate, to be taken over
+    float noise;         // what is left of noise in relative changes averaged over 3 × 3 cells, squared
+    float change;        // mean of such changes squared over the picture, without that
 };
 
 struct DetectArguments {
     const float *small_luma;  // [small_height][small_width]
     float *luma;              // [map_height][map_width], in: of the frame before, out: of this one
+    const float *reference;   // [map_height][map_width], the luma filtered as the maps were; unread at a cut
     SceneState *state;
     int small_width;
     int small_height;
@@ -56,6 +61,7 @@ struct DetectArguments {
     float sudden;
     float recent;
     float dark;
+    float steps;  // time since the last frame, in time constants
 };
 
 struct FollowArguments {
@@ -73,6 +79,8 @@ struct FollowArguments {
     int map_height;
     float steps;  // time since the last frame, in time constants
     float inverse_motion_level;
+    float inverse_picture_level;
+    float noise_margin;
     float dark;
 };
 

@@ -66,13 +66,17 @@ class ShrinkArguments(Structure):
 
 
 class SceneState(Structure):
-    """What cut detection keeps on the device from frame to frame; all zero to start afresh."""
+    """What is known of the scene on the device from frame to frame; all zero to start afresh."""
 
     _fields_ = (
         ("started", c_int),
         ("has_usual", c_int),
         ("usual_change", c_float),
         ("cut", c_int),
+        ("age", c_float),
+        ("least_share", c_float),
+        ("noise", c_float),
+        ("change", c_float),
     )
 
 
@@ -82,6 +86,7 @@ class DetectArguments(Structure):
     _fields_ = (
         ("small_luma", c_uint64),
         ("luma", c_uint64),
+        ("reference", c_uint64),
         ("state", c_uint64),
         ("small_width", c_int),
         ("small_height", c_int),
@@ -93,6 +98,7 @@ class DetectArguments(Structure):
         ("sudden", c_float),
         ("recent", c_float),
         ("dark", c_float),
+        ("steps", c_float),
     )
 
 
@@ -114,6 +120,8 @@ class FollowArguments(Structure):
         ("map_height", c_int),
         ("steps", c_float),
         ("inverse_motion_level", c_float),
+        ("inverse_picture_level", c_float),
+        ("noise_margin", c_float),
         ("dark", c_float),
     )
 

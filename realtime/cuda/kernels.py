@@ -28,7 +28,7 @@ from ..colour import PixelLayout, yuv_conversion
 from ..curve_kernels import ITERATIONS
 from ..map_geometry import MapGeometry
 from ..options import SmoothingOptions
-from ..smoothing import DARK, RECENT, SUDDEN
+from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
 from .arguments import (
     Conversion,
     DetectArguments,
@@ -136,20 +136,30 @@ def shrink(
 
 
 def detect(
-    geometry: MapGeometry, options: SmoothingOptions, *, small_luma: int, luma: int, state: int
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    small_luma: int,
+    luma: int,
+    reference: int,
+    state: int,
 ) -> Launch:
-    """Bring luma to the maps' grid, and tell whether the frame starts a scene: `MapSmoother.is_cut`.
+    """Bring luma to the maps' grid, and tell how the frame follows those before: `MapSmoother.is_cut`.
 
     Args:
         geometry: Of the frame and the network.
         options: When it is a cut.
+        elapsed_s: As for `follow`.
         small_luma: Address of what `shrink` wrote.
         luma: Address of (map height, map width) float32, overwritten: that of the frame before.
-        state: Address of the `SceneState`, updated; its `cut` tells.
+        reference: As for `follow`.
+        state: Address of the `SceneState`, updated; its `cut` tells whether the frame starts a scene.
     """
     arguments = DetectArguments(
         small_luma,
         luma,
+        reference,
         state,
         *geometry.small_size_wh,
         geometry.stride,
@@ -159,8 +169,14 @@ def detect(
         SUDDEN,
         RECENT,
         DARK,
+        _steps(options, elapsed_s),
     )
     return Launch("detect", (1, 1, 1), (_DETECT_THREADS, 1, 1), arguments)
+
+
+def _steps(options: SmoothingOptions, elapsed_s: float) -> float:
+    """Return the time since the frame before in time constants."""
+    return max(0.0, elapsed_s) / options.seconds if options.seconds > 0 else float("inf")
 
 
 def follow(
@@ -190,7 +206,6 @@ def follow(
         state: Address of the `SceneState`.
         half: The output is float16 rather than float32.
     """
-    elapsed_s = max(0.0, elapsed_s)
     arguments = FollowArguments(
         curves,
         luma,
@@ -202,8 +217,10 @@ def follow(
         geometry.map_border,
         half,
         *geometry.map_size_wh,
-        elapsed_s / options.seconds if options.seconds > 0 else float("inf"),
+        _steps(options, elapsed_s),
         1 / options.motion_level,
+        1 / options.picture_level,
+        NOISE_MARGIN,
         DARK,
     )
     map_width, map_height = geometry.map_size_wh

@@ -18,6 +18,29 @@ __device__ inline float cell_luma(const DetectArguments &call, int x, int y)
     return total / static_cast<float>(call.stride * call.stride);
 }
 
+// How a cell differs from its reference, as a share of the light there: averaged over its 3 × 3 neighbours, so that noise
+// alone hardly counts as motion, squared; and what noise makes of that, judged by how the cell differs from the average.
+struct CellChange {
+    float average, noise;
+};
+
+__device__ inline CellChange change_at(const float *luma, const float *references, int width, int height, int x, int y,
+                                       float dark)
+{
+    float change = 0.0f, light = 0.0f;
+    int cells = 0;
+    for (int row = max(y - 1, 0); row < min(y + 2, height); ++row)
+        for (int column = max(x - 1, 0); column < min(x + 2, width); ++column) {
+            const float now = luma[row * width + column], reference = references[row * width + column];
+            change += now - reference;
+            light += fmaxf(now, reference) + dark;
+            ++cells;
+        }
+    const float here = luma[y * width + x] - references[y * width + x];
+    const float average = change / light, own = (static_cast<float>(cells) * here - change) / light;
+    return {average * average, own * own / static_cast<float>(max(cells - 1, 1))};
+}
+
 __device__ inline void judge(const DetectArguments &call, float change)
 {
     SceneState state = *call.state;
@@ -25,19 +48,41 @@ __device__ inline void judge(const DetectArguments &call, float change)
     state.cut = !state.started || sudden || change > call.cut_level;
     if (state.cut) {
         state.has_usual = 0;
+        state.age = 0.0f;
     } else {
         const float usual = state.has_usual ? state.usual_change : change;
         state.usual_change = usual + call.recent * (change - usual);
         state.has_usual = 1;
+        state.least_share = call.steps > 0.0f ? 1.0f / (state.age / call.steps + 2.0f) : 0.0f;
+        state.age = fminf(state.age + call.steps, 1.0f);
     }
     state.started = 1;
     *call.state = state;
 }
 
-// One block. The order of the additions is fixed, so that the same frames give the same result each time.
+// The sums of two values over the threads of a block, for the first thread. The order of the additions is fixed, so that
+// the same frames give the same result each time.
+__device__ inline void sum_of_block(float *first, float *second)
+{
+    __shared__ float firsts[DETECT_THREADS], seconds[DETECT_THREADS];
+    const int thread = threadIdx.x;
+    __syncthreads();
+    firsts[thread] = *first;
+    seconds[thread] = *second;
+    for (int half = DETECT_THREADS / 2; half > 0; half /= 2) {
+        __syncthreads();
+        if (thread < half) {
+            firsts[thread] += firsts[thread + half];
+            seconds[thread] += seconds[thread + half];
+        }
+    }
+    *first = firsts[thread];
+    *second = seconds[thread];
+}
+
+// One block.
 __device__ inline void detect_cut(const DetectArguments &call)
 {
-    __shared__ float changes[DETECT_THREADS], lights[DETECT_THREADS];
     const int thread = threadIdx.x, cells = call.map_width * call.map_height;
     float change = 0.0f, light = 0.0f;
     for (int cell = thread; cell < cells; cell += DETECT_THREADS) {
@@ -47,33 +92,34 @@ __device__ inline void detect_cut(const DetectArguments &call)
         change += fabsf(now - before);
         light += fmaxf(now, before) + call.dark;
     }
-    changes[thread] = change;
-    lights[thread] = light;
-    for (int half = DETECT_THREADS / 2; half > 0; half /= 2) {
-        __syncthreads();
-        if (thread < half) {
-            changes[thread] += changes[thread + half];
-            lights[thread] += lights[thread + half];
-        }
-    }
+    sum_of_block(&change, &light);
     if (thread == 0)
-        judge(call, changes[0] / lights[0]);
+        judge(call, change / light);
+    __syncthreads();
+    if (call.state->cut)
+        return;
+    float average = 0.0f, noise = 0.0f;
+    for (int cell = thread; cell < cells; cell += DETECT_THREADS) {
+        const CellChange at = change_at(call.luma, call.reference, call.map_width, call.map_height,
+                                        cell % call.map_width, cell / call.map_width, call.dark);
+        average += at.average;
+        noise += at.noise;
+    }
+    sum_of_block(&average, &noise);
+    if (thread == 0) {
+        call.state->noise = noise / static_cast<float>(cells);
+        call.state->change = fmaxf((average - noise) / static_cast<float>(cells), 0.0f);
+    }
 }
 
-// How far the filtered maps go towards the estimate in one cell. The change is averaged over its 3 × 3 neighbours, so
-// that noise alone does not count as motion.
+// How far the filtered maps go towards the estimate in one cell.
 __device__ inline float share_of(const FollowArguments &call, int x, int y)
 {
-    float change = 0.0f, light = 0.0f;
-    for (int row = max(y - 1, 0); row < min(y + 2, call.map_height); ++row)
-        for (int column = max(x - 1, 0); column < min(x + 2, call.map_width); ++column) {
-            const float now = call.luma[row * call.map_width + column];
-            const float reference = call.reference[row * call.map_width + column];
-            change += now - reference;
-            light += fmaxf(now, reference) + call.dark;
-        }
-    const float relative = change / light * call.inverse_motion_level;
-    return -expm1f(-call.steps * (1.0f + relative * relative));
+    const CellChange at = change_at(call.luma, call.reference, call.map_width, call.map_height, x, y, call.dark);
+    const float motion = fmaxf(at.average - call.noise_margin * call.state->noise, 0.0f);
+    const float speed = 1.0f + motion * call.inverse_motion_level * call.inverse_motion_level +
+                        call.state->change * call.inverse_picture_level * call.inverse_picture_level;
+    return fmaxf(-expm1f(-call.steps * speed), call.state->least_share);
 }
 
 __device__ inline float estimate(const FollowArguments &call, int channel, int x, int y)

@@ -49,8 +49,10 @@ class HostSmoother:
         detect = kernels.detect(
             self.geometry,
             self.options,
+            elapsed_s,
             small_luma=small_luma.ctypes.data,
             luma=self.luma.ctypes.data,
+            reference=self.reference.ctypes.data,
             state=state,
         )
         host.run(SAMPLES, detect)
@@ -163,7 +165,9 @@ def test_a_smaller_change_is_a_cut_where_it_is_sudden() -> None:
 
 
 def test_blocks_of_detection_are_as_large_as_the_kernel_takes() -> None:
-    detect = kernels.detect(MapGeometry((8, 6), 1, 1), SmoothingOptions(), small_luma=0, luma=0, state=0)
+    detect = kernels.detect(
+        MapGeometry((8, 6), 1, 1), SmoothingOptions(), 0.04, small_luma=0, luma=0, reference=0, state=0
+    )
     assert (detect.grid, detect.block) == ((1, 1, 1), (1024, 1, 1))
 
 
@@ -181,4 +185,4 @@ def test_every_cell_and_iteration_has_its_thread() -> None:
     )
     assert (launch.kernel, launch.grid, launch.block) == ("follow", (64, 1, 1), (32, 8, 1))  # 60·34·8 / 256
     assert isinstance(launch.arguments, arguments.FollowArguments)
-    assert launch.arguments.steps == pytest.approx(0.1)
+    assert launch.arguments.steps == pytest.approx(0.02)
