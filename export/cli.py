@@ -18,7 +18,7 @@ from .errors import ExportError
 from .manifest import Manifest, Precision
 
 app = typer.Typer(
-    help="Turn a trained Keras network into ONNX files for the runner, each with a manifest beside it.",
+    help="Turn a trained Keras network into ONNX files and TensorRT engines, each with a manifest beside it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -60,6 +60,74 @@ def onnx(
             artefact.file_name, f"{len(artefact.data) / 1000:.0f} kB", *(f"{error:.1e}" for error in errors)
         )
     Console().print(table)
+
+
+@app.command()
+def engine(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL.onnx", help="An exported network.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="OUT.engine", help="Where to write; if not given, where the runner looks."),
+    ] = None,
+    map_size: Annotated[
+        int, typer.Option(min=16, max=4096, metavar="PIXELS", help="As for zerodce-enhance.")
+    ] = 256,
+    workspace: Annotated[
+        int, typer.Option(min=1, metavar="MIB", help="Scratch memory that a layer may use on the GPU.")
+    ] = 256,
+    layers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write TensorRT's account of the layers, as JSON.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+) -> None:
+    """Build the FP16 TensorRT engine of a network for the GPU of this machine."""
+    _build(model, out, map_size, workspace, layers, overwrite=overwrite)
+
+
+@app.command("all")
+def everything(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL.keras", help="The trained network.", show_default=False)
+    ],
+    out_dir: Annotated[
+        Path | None,
+        typer.Argument(metavar="OUT_DIR", help="Where to write; the model's folder if not given."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+) -> None:
+    """Write a Keras network as ONNX, FP32 and FP16, and as the engine for the GPU of this machine."""
+    from .gpu import find_gpu
+
+    find_gpu()  # nothing is to be written if the last step cannot be done
+    onnx(model, out_dir, overwrite=overwrite)
+    target = (model.parent if out_dir is None else out_dir) / f"{model.stem}.engine"
+    _build(target.with_suffix(".fp16.onnx"), target, 256, 256, None, overwrite=overwrite)
+
+
+def _build(
+    model: Path, out: Path | None, map_size: int, workspace: int, layers: Path | None, *, overwrite: bool
+) -> None:
+    from .build_progress import show_build
+    from .cache import cache_folder
+    from .engine_files import engine_key, write_engine
+    from .gpu import find_gpu
+    from .tensorrt_api import load_tensorrt
+
+    gpu = find_gpu()
+    manifest = Manifest.read(model)
+    tensorrt = load_tensorrt()
+    key = engine_key(manifest, map_size, tensorrt, gpu)
+    if out is None:
+        out, overwrite = cache_folder() / "engines" / key.file_name, True
+    written = write_engine(
+        *(model, out, map_size, tensorrt, gpu, show_build),
+        overwrite=overwrite,
+        workspace_bytes=workspace << 20,
+        layers=layers,
+    )
+    Console().print(f"{written.path}: {len(written.plan) / 1e6:.1f} MB, for {key.place}", soft_wrap=True)
 
 
 @app.command()

@@ -7,6 +7,7 @@ ExportError                      what stops an export; its message says what hap
 ├── VerificationError            an artefact computes something else than what it was made from
 ├── OutputError                  the result cannot be written where it should go
 ├── ManifestError                an artefact's manifest is missing, damaged, or of another artefact
+├── EngineError                  TensorRT is missing, or an engine cannot be built or used
 └── NoGpuError                   there is no NVIDIA GPU that can be used
 """
 
@@ -37,6 +38,10 @@ class OutputError(ExportError):
 
 class ManifestError(ExportError):
     """An artefact's manifest is missing, damaged, or of another artefact."""
+
+
+class EngineError(ExportError):
+    """TensorRT is missing, or an engine cannot be built or used."""
 
 
 class NoGpuError(ExportError):
