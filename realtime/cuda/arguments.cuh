@@ -93,8 +93,10 @@ struct EnhanceArguments {
     int cell;  // side in pixels of the square that one map value stands for
     int map_width;
     int map_height;
+    float cells_per_half_pixel;   // 1 / (2 · cell)
     float strength;               // scale of the maps, 0 to 1
-    float inverse_floor_squared;  // 1 / shadow floor², 0 to believe all colours
+    float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1
+    float chroma_energy;          // the same of chroma; both infinite to believe all colours
     float peak;                   // the largest code
     Conversion conversion;
 };

@@ -138,8 +138,10 @@ class EnhanceArguments(Structure):
         ("cell", c_int),
         ("map_width", c_int),
         ("map_height", c_int),
+        ("cells_per_half_pixel", c_float),
         ("strength", c_float),
-        ("inverse_floor_squared", c_float),
+        ("luma_energy", c_float),
+        ("chroma_energy", c_float),
         ("peak", c_float),
         ("conversion", Conversion),
     )

@@ -10,8 +10,8 @@ import ctypes
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -27,6 +27,7 @@ MAIN: Final = "kernels.cu"
 # Newest first. What a CUDA release compiles runs with drivers of the same major number and later.
 _MAJORS = (13, 12)
 _SUCCESS = 0
+_Program = ctypes.c_void_p
 
 
 def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, int]) -> bytes:
@@ -47,11 +48,12 @@ def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, in
     options = ["--std=c++17", f"--gpu-architecture={architecture}"]
     options += [f"-D{name}={value}" for name, value in macros.items()]
     sources = kernel_sources()
-    key = hashlib.sha256(repr((_version(nvrtc), options, sorted(sources.items()))).encode()).hexdigest()
+    key = hashlib.sha256(repr((_name(nvrtc), options, sorted(sources.items()))).encode()).hexdigest()
     path = cache_folder() / f"kernels-{architecture}-{key[:32]}.bin"
     with suppress(OSError):
         return path.read_bytes()
-    code = _compiled(nvrtc, sources, options, ptx=architecture.startswith("compute"))
+    with _program(nvrtc, sources, options) as program:
+        code = _read(nvrtc, "PTX" if architecture.startswith("compute") else "CUBIN", program)
     _keep(path, code)
     return code
 
@@ -93,16 +95,17 @@ def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> st
         return f"sm_{wanted}"
     if wanted > max(known):
         return f"compute_{max(known)}"
-    version = ".".join(map(str, _version(nvrtc)))
     raise KernelError(
-        f"NVRTC {version} does not compile for compute capability {major}.{minor}, but from "
+        f"NVRTC {_name(nvrtc)} does not compile for compute capability {major}.{minor}, but from "
         f"{min(known) / 10} on; install an older one (pip install nvidia-cuda-nvrtc-cu12) or use the CPU"
     )
 
 
-def _compiled(nvrtc: ctypes.CDLL, sources: Mapping[str, str], options: list[str], *, ptx: bool) -> bytes:
+@contextmanager
+def _program(nvrtc: ctypes.CDLL, sources: Mapping[str, str], options: Sequence[str]) -> Iterator[_Program]:
+    """Compile the sources, and hold the result."""
     headers = {name: text for name, text in sources.items() if name != MAIN}
-    program = ctypes.c_void_p()
+    program = _Program()
     _check(
         nvrtc,
         nvrtc.nvrtcCreateProgram(
@@ -110,31 +113,32 @@ def _compiled(nvrtc: ctypes.CDLL, sources: Mapping[str, str], options: list[str]
             sources[MAIN].encode(),
             MAIN.encode(),
             len(headers),
-            (ctypes.c_char_p * len(headers))(*(text.encode() for text in headers.values())),
-            (ctypes.c_char_p * len(headers))(*(name.encode() for name in headers)),
+            _strings(headers.values()),
+            _strings(headers),
         ),
     )
     try:
-        status = nvrtc.nvrtcCompileProgram(
-            program, len(options), (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
-        )
-        if status != _SUCCESS:
-            messages = _read(nvrtc, "ProgramLog", program).rstrip(b"\0").decode(errors="replace").splitlines()
+        if nvrtc.nvrtcCompileProgram(program, len(options), _strings(options)) != _SUCCESS:
+            messages = _read(nvrtc, "ProgramLog", program).decode(errors="replace").splitlines()
             reason = next((line for line in messages if "error" in line), "no reason given")
-            version = ".".join(map(str, _version(nvrtc)))
-            raise KernelError(f"NVRTC {version} does not compile the kernels: {reason}")
-        return _read(nvrtc, "PTX" if ptx else "CUBIN", program)
+            raise KernelError(f"NVRTC {_name(nvrtc)} does not compile the kernels: {reason}")
+        yield program
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
 
 
-def _read(nvrtc: ctypes.CDLL, what: str, program: ctypes.c_void_p) -> bytes:
+def _strings(texts: Iterable[str]) -> ctypes.Array[ctypes.c_char_p]:
+    encoded = [text.encode() for text in texts]
+    return (ctypes.c_char_p * len(encoded))(*encoded)
+
+
+def _read(nvrtc: ctypes.CDLL, what: str, program: _Program) -> bytes:
     """Read one of the texts or binaries that a program has."""
     size = ctypes.c_size_t()
     _check(nvrtc, getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size)))
     buffer = ctypes.create_string_buffer(size.value)
     _check(nvrtc, getattr(nvrtc, f"nvrtcGet{what}")(program, buffer))
-    return buffer.raw
+    return buffer.raw.rstrip(b"\0") if what == "ProgramLog" else buffer.raw
 
 
 def _check(nvrtc: ctypes.CDLL, status: int) -> None:
@@ -178,7 +182,8 @@ def _driver_major() -> int | None:
     return None
 
 
-def _version(nvrtc: ctypes.CDLL) -> tuple[int, int]:
+def _name(nvrtc: ctypes.CDLL) -> str:
+    """Return the version, as in 13.0."""
     major, minor = ctypes.c_int(), ctypes.c_int()
     _check(nvrtc, nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor)))
-    return major.value, minor.value
+    return f"{major.value}.{minor.value}"

@@ -28,23 +28,22 @@ struct Axis {
     int after[PIXELS / UNIT];
     float fraction[PIXELS];
 
-    __device__ Axis(int first, int pixels, int cell, int cells)
+    __device__ Axis(int first, int pixels, int cell, float per_half_pixel, int cells)
     {
         const int last = 2 * cell * (cells - 1);
-        const float share = 1.0f / static_cast<float>(2 * cell);
 #pragma unroll
         for (int unit = 0; unit < PIXELS / UNIT; ++unit) {
             const int begin = position(first + unit * UNIT, pixels, cell, last);
-            before[unit] = begin / (2 * cell);
+            before[unit] = static_cast<int>((static_cast<float>(begin) + 0.5f) * per_half_pixel);
             after[unit] = min(before[unit] + 1, cells - 1);
 #pragma unroll
             for (int i = unit * UNIT; i < (unit + 1) * UNIT; ++i)
-                fraction[i] = share * static_cast<float>(position(first + i, pixels, cell, last) -
-                                                         2 * cell * before[unit]);
+                fraction[i] = per_half_pixel * static_cast<float>(position(first + i, pixels, cell, last) -
+                                                                  2 * cell * before[unit]);
         }
     }
 
-    // The place of a pixel on the maps, in 1 / (2 · cell) of a cell from the centre of the first.
+    // The place of a pixel on the maps, in half pixels from the centre of the first cell.
     static __device__ int position(int pixel, int pixels, int cell, int last)
     {
         return min(max(2 * min(pixel, pixels - 1) + 1 - cell, 0), last);
@@ -59,8 +58,8 @@ __device__ inline float4 scaled_sum(float4 a, float of_a, float4 b, float of_b)
 template <int UNIT_WIDTH, int UNIT_HEIGHT>
 __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, Patch &patch)
 {
-    const Axis<PATCH_WIDTH, UNIT_WIDTH> columns(x, call.width, call.cell, call.map_width);
-    const Axis<PATCH_HEIGHT, UNIT_HEIGHT> rows(y, call.height, call.cell, call.map_height);
+    const Axis<PATCH_WIDTH, UNIT_WIDTH> columns(x, call.width, call.cell, call.cells_per_half_pixel, call.map_width);
+    const Axis<PATCH_HEIGHT, UNIT_HEIGHT> rows(y, call.height, call.cell, call.cells_per_half_pixel, call.map_height);
 #pragma unroll 1
     for (int iteration = 0; iteration < ITERATIONS; ++iteration) {
 #pragma unroll
@@ -97,18 +96,12 @@ __device__ inline float dot(const float *row, float r, float g, float b)
     return row[0] * r + row[1] * g + row[2] * b;
 }
 
-// Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1: see `_trust` of
-// curve_kernels.py.
-__device__ inline float trust(const EnhanceArguments &call, float r, float g, float b)
+// Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1: `_trust` of
+// curve_kernels.py. Of infinite energies the sum may be 0 · ∞, which is no number, and then 1 is the smaller.
+__device__ inline float trust(const EnhanceArguments &call, float luma, float blue, float red)
 {
-    if (call.inverse_floor_squared == 0.0f)
-        return 1.0f;
-    const float *ycc_from_rgb = call.conversion.ycc_from_rgb;
-    const float luma = dot(ycc_from_rgb, r, g, b);
-    const float blue = dot(ycc_from_rgb + 3, r, g, b);
-    const float red = dot(ycc_from_rgb + 6, r, g, b);
-    const float energy = luma * luma + 4.0f * (blue * blue + red * red);
-    const float signal = fminf(energy * call.inverse_floor_squared, 1.0f);
+    const float energy = call.luma_energy * (luma * luma) + call.chroma_energy * (blue * blue + red * red);
+    const float signal = fminf(energy, 1.0f);
     return signal * signal * (3.0f - 2.0f * signal);
 }
 
@@ -118,6 +111,7 @@ template <int UNIT_WIDTH, int UNIT_HEIGHT>
 __device__ inline void enhance_patch(const EnhanceArguments &call, int x, int y)
 {
     typedef Run<3 * PATCH_WIDTH> Pixels;
+    const float *to_ycc = call.conversion.ycc_from_rgb;
     const float scale = 1.0f / call.peak;
     Patch before;
 #pragma unroll
@@ -141,8 +135,8 @@ __device__ inline void enhance_patch(const EnhanceArguments &call, int x, int y)
         for (int i = 0; i < PATCH_WIDTH; ++i) {
             const float r = before.value[0][j][i], g = before.value[1][j][i], b = before.value[2][j][i];
             const float gained[3] = {after.value[0][j][i] - r, after.value[1][j][i] - g, after.value[2][j][i] - b};
-            const float grey = dot(call.conversion.ycc_from_rgb, gained[0], gained[1], gained[2]);
-            const float believed = trust(call, r, g, b);
+            const float grey = dot(to_ycc, gained[0], gained[1], gained[2]);
+            const float believed = trust(call, dot(to_ycc, r, g, b), dot(to_ycc + 3, r, g, b), dot(to_ycc + 6, r, g, b));
 #pragma unroll
             for (int colour = 0; colour < 3; ++colour) {
                 const float value = before.value[colour][j][i] + grey + believed * (gained[colour] - grey);
@@ -224,76 +218,85 @@ __device__ inline void store_chroma(const EnhanceArguments &call, int x, int y, 
     }
 }
 
-// What the curve adds in RGB is added in YUV. Where it adds nothing the samples stay exactly as they were, colours
-// outside the gamut included.
+// How much of a chroma sample one of its pixels makes out: at the border there are fewer, and those beyond it are none.
+__device__ inline float share_of_chroma(const EnhanceArguments &call, int x, int y)
+{
+    const int columns = min(1 << SHIFT_X, call.width - (x >> SHIFT_X << SHIFT_X));
+    const int rows = min(1 << SHIFT_Y, call.height - (y >> SHIFT_Y << SHIFT_Y));
+    return x < call.width && y < call.height ? 1.0f / static_cast<float>(columns * rows) : 0.0f;
+}
+
+// What the curve adds in RGB is added in YUV. Where it adds nothing the codes stay as they were, those of colours
+// outside the gamut included. To hold fewer numbers through the iterations, what the RGB of before makes in YUV is
+// taken off the codes beforehand, and what the RGB of after makes is added when it is known.
 template <int UNIT_WIDTH, int UNIT_HEIGHT>
 __device__ inline void enhance_patch(const EnhanceArguments &call, int x, int y)
 {
     const Conversion &conversion = call.conversion;
     const float *to_rgb = conversion.rgb_from_yuv, *to_yuv = conversion.yuv_from_rgb;
+    Patch patch;
     float luma[PATCH_HEIGHT][PATCH_WIDTH];
-    Patch before;
 #if CHROMA > 0
+    float believed[PATCH_HEIGHT][PATCH_WIDTH];  // share of a pixel in its chroma sample, by trust
+    const bool is_whole = x + PATCH_WIDTH <= call.width && y + PATCH_HEIGHT <= call.height;
+#pragma unroll
+    for (int j = 0; j < PATCH_HEIGHT; ++j)
+#pragma unroll
+        for (int i = 0; i < PATCH_WIDTH; ++i)
+            believed[j][i] = 1.0f / static_cast<float>(1 << (SHIFT_X + SHIFT_Y));
+    if (!is_whole) {
+#pragma unroll
+        for (int j = 0; j < PATCH_HEIGHT; ++j)
+#pragma unroll
+            for (int i = 0; i < PATCH_WIDTH; ++i)
+                believed[j][i] = share_of_chroma(call, x + i, y + j);
+    }
     Chroma chroma = load_chroma(call, x, y);
+    const Chroma codes = chroma;
 #endif
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j) {
         const Run<PATCH_WIDTH> line = load<PATCH_WIDTH>(call.source, 0, x, min(y + j, call.height - 1), call.width);
 #pragma unroll
         for (int i = 0; i < PATCH_WIDTH; ++i) {
-            luma[j][i] = code_of(line.held.sample[i]);
+            const float code = code_of(line.held.sample[i]);
 #pragma unroll
             for (int colour = 0; colour < 3; ++colour) {
-                float added = 0.0f;
+                float value = to_rgb[0] * (code - conversion.offset[0]);
 #if CHROMA > 0
-                added = to_rgb[3 * colour + 1] * (chroma.blue[j >> SHIFT_Y][i >> SHIFT_X] - conversion.offset[1]) +
-                        to_rgb[3 * colour + 2] * (chroma.red[j >> SHIFT_Y][i >> SHIFT_X] - conversion.offset[2]);
+                value += to_rgb[3 * colour + 1] * (codes.blue[j >> SHIFT_Y][i >> SHIFT_X] - conversion.offset[1]) +
+                         to_rgb[3 * colour + 2] * (codes.red[j >> SHIFT_Y][i >> SHIFT_X] - conversion.offset[2]);
 #endif
-                const float value = to_rgb[0] * (luma[j][i] - conversion.offset[0]) + added;
-                before.value[colour][j][i] = fminf(fmaxf(value, 0.0f), 1.0f);
+                patch.value[colour][j][i] = fminf(fmaxf(value, 0.0f), 1.0f);
             }
+            const float r = patch.value[0][j][i], g = patch.value[1][j][i], b = patch.value[2][j][i];
+            const float of_luma = dot(to_yuv, r, g, b);
+            luma[j][i] = code - of_luma;
+#if CHROMA > 0
+            const float of_blue = dot(to_yuv + 3, r, g, b), of_red = dot(to_yuv + 6, r, g, b);
+            believed[j][i] *= trust(call, of_luma, of_blue, of_red);
+            chroma.blue[j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_blue;
+            chroma.red[j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_red;
+#endif
         }
     }
-    Patch after = before;
-    apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, after);
-#if CHROMA > 0
-    // Each chroma sample gains the mean of what its pixels gain; at the border there are fewer.
-    Chroma gained = {};
-#endif
+    apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, patch);
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j) {
-        if (y + j >= call.height)
-            break;
         Run<PATCH_WIDTH> line;
 #pragma unroll
         for (int i = 0; i < PATCH_WIDTH; ++i) {
-            const float r = after.value[0][j][i] - before.value[0][j][i];
-            const float g = after.value[1][j][i] - before.value[1][j][i];
-            const float b = after.value[2][j][i] - before.value[2][j][i];
+            const float r = patch.value[0][j][i], g = patch.value[1][j][i], b = patch.value[2][j][i];
             line.held.sample[i] = sample_of(luma[j][i] + dot(to_yuv, r, g, b), call.peak);
 #if CHROMA > 0
-            if (x + i < call.width) {
-                const float believed =
-                    trust(call, before.value[0][j][i], before.value[1][j][i], before.value[2][j][i]);
-                gained.blue[j >> SHIFT_Y][i >> SHIFT_X] += believed * dot(to_yuv + 3, r, g, b);
-                gained.red[j >> SHIFT_Y][i >> SHIFT_X] += believed * dot(to_yuv + 6, r, g, b);
-            }
+            chroma.blue[j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 3, r, g, b);
+            chroma.red[j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 6, r, g, b);
 #endif
         }
-        store(call.target, 0, x, y + j, call.width, line);
+        if (y + j < call.height)
+            store(call.target, 0, x, y + j, call.width, line);
     }
 #if CHROMA > 0
-#pragma unroll
-    for (int j = 0; j < CHROMA_HEIGHT; ++j) {
-        const int rows = min(1 << SHIFT_Y, call.height - y - (j << SHIFT_Y));
-#pragma unroll
-        for (int i = 0; i < CHROMA_WIDTH; ++i) {
-            const int columns = min(1 << SHIFT_X, call.width - x - (i << SHIFT_X));
-            const float share = 1.0f / static_cast<float>(max(rows * columns, 1));
-            chroma.blue[j][i] += gained.blue[j][i] * share;
-            chroma.red[j][i] += gained.red[j][i] * share;
-        }
-    }
     store_chroma(call, x, y, chroma);
 #endif
 }

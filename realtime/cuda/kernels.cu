@@ -11,7 +11,12 @@
 #include "shrink.cuh"
 #include "smooth.cuh"
 
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
+
+// How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
+constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 || SHIFT_X + SHIFT_Y == 2 ? 5 : 4;
+constexpr int BLOCKS_2X2 = PATCH_HEIGHT == 4 ? 2 : 4;
+constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 2;
 
 KERNEL(256) shrink(const ShrinkArguments call)
 {
@@ -32,17 +37,17 @@ KERNEL(256) follow(const FollowArguments call)
         follow_curve(call, index / ITERATIONS, index % ITERATIONS);
 }
 
-KERNEL(256) enhance_4x2(const EnhanceArguments call)
+KERNEL(128, BLOCKS_4X2) enhance_4x2(const EnhanceArguments call)
 {
     enhance<4, 2>(call);
 }
 
-KERNEL(256) enhance_2x2(const EnhanceArguments call)
+KERNEL(128, BLOCKS_2X2) enhance_2x2(const EnhanceArguments call)
 {
     enhance<2, 2>(call);
 }
 
-KERNEL(256) enhance_1x1(const EnhanceArguments call)
+KERNEL(128, BLOCKS_1X1) enhance_1x1(const EnhanceArguments call)
 {
     enhance<1, 1>(call);
 }

@@ -40,8 +40,9 @@ from .arguments import (
 
 Dim3 = tuple[int, int, int]
 
-# Blocks of eight whole warps.
+# Whole warps side by side; as many threads as the kernels are compiled for, at most.
 _BLOCK: Dim3 = (32, 8, 1)
+_ENHANCE_BLOCK: Dim3 = (32, 4, 1)
 _DETECT_THREADS = 1024
 _PATCH_WIDTH = 4
 
@@ -132,7 +133,7 @@ def shrink(
         samples.layout.peak,
         Conversion.of(yuv_conversion(samples.layout)),
     )
-    return Launch("shrink", _grid(*geometry.image_size_wh), _BLOCK, arguments)
+    return Launch("shrink", _grid(*geometry.image_size_wh, _BLOCK), _BLOCK, arguments)
 
 
 def detect(
@@ -258,15 +259,31 @@ def enhance(
         *geometry.size_wh,
         geometry.map_cell,
         *geometry.map_size_wh,
+        0.5 / geometry.map_cell,
         strength,
-        1 / shadow_floor**2 if shadow_floor > 0 else 0.0,
+        *_energies(samples.layout, shadow_floor),
         samples.layout.peak,
         Conversion.of(yuv_conversion(samples.layout)),
     )
     width, height = geometry.size_wh
     patch_height = 4 if samples.macros["SHIFT_Y"] == 2 else 2
-    grid = _grid(-(-width // _PATCH_WIDTH), -(-height // patch_height))
-    return Launch(_enhance_kernel(geometry.map_cell), grid, _BLOCK, arguments)
+    grid = _grid(-(-width // _PATCH_WIDTH), -(-height // patch_height), _ENHANCE_BLOCK)
+    return Launch(_enhance_kernel(geometry.map_cell), grid, _ENHANCE_BLOCK, arguments)
+
+
+def _energies(layout: PixelLayout, shadow_floor: float) -> tuple[float, float]:
+    """Return the energy of one unit of luma and of chroma, where that of the shadow floor is 1.
+
+    Units are codes where the samples are YUV, and the whole range where they are RGB. Chroma counts twice.
+    """
+    if shadow_floor == 0:
+        return float("inf"), float("inf")
+    luma_span = chroma_span = 1.0
+    if layout.kind in ("yuv", "grey"):
+        conversion = yuv_conversion(layout)
+        luma_span = float(conversion.yuv_from_rgb[0].sum())
+        chroma_span = float(conversion.yuv_from_rgb[1, 2] / conversion.ycc_from_rgb[1, 2])
+    return (luma_span * shadow_floor) ** -2, (chroma_span * shadow_floor / 2) ** -2
 
 
 def _enhance_kernel(cell: int) -> str:
@@ -276,6 +293,6 @@ def _enhance_kernel(cell: int) -> str:
     return "enhance_1x1" if cell % 4 == 2 else "enhance_2x2"
 
 
-def _grid(threads_x: int, threads_y: int) -> Dim3:
+def _grid(threads_x: int, threads_y: int, block: Dim3) -> Dim3:
     """Return how many blocks hold so many threads."""
-    return -(-threads_x // _BLOCK[0]), -(-threads_y // _BLOCK[1]), 1
+    return -(-threads_x // block[0]), -(-threads_y // block[1]), 1
