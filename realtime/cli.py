@@ -46,7 +46,7 @@ def enhance(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="A video, an image, or a folder of them; or live, a test picture (lavfi:testsrc2).",
+            help="A video, an image, or a folder of them; live, a camera (0), rtsp://…, http://… or lavfi:….",
             show_default=False,
         ),
     ],
@@ -54,7 +54,8 @@ def enhance(
         str | None,
         typer.Argument(
             metavar="OUTPUT",
-            help="A file, or a folder for a folder; live, also http://:8080 (a browser preview) or null://.",
+            help="A file, or a folder for a folder; live, also display://, http://:8080, v4l2://DEVICE, "
+            "rtsp://…, null://.",
             show_default=False,
         ),
     ] = None,

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+
 import av
+from av.video.reformatter import VideoReformatter
 
 from .colour import Matrix, matrix_for_untagged
 from .frames import FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
 
 _INTERPOLATION = "BICUBIC"
 _COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
+
+
+_of_thread = threading.local()
+
+
+def thread_reformatter() -> VideoReformatter:
+    """Return the calling thread's converter; that of a frame is shared by all that convert the frame."""
+    if not hasattr(_of_thread, "reformatter"):
+        _of_thread.reformatter = VideoReformatter()
+    reformatter: VideoReformatter = _of_thread.reformatter
+    return reformatter
 
 
 def has_rgb_samples(frame: av.VideoFrame) -> bool:
@@ -66,7 +80,8 @@ def converted(
         source_range = FULL_RANGE if is_full_range(frame) else LIMITED_RANGE
         colorspace = _COLOUR_SPACES[matrix_of(frame)]
         color_range = LIMITED_RANGE if limited_range else source_range
-    result = frame.reformat(
+    result = thread_reformatter().reformat(
+        frame,
         width,
         height,
         pixel_format,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Literal
 
 InputKind = Literal["camera", "csi", "stream", "synthetic"]
-OutputKind = Literal["null", "file", "browser"]
+OutputKind = Literal["display", "virtual camera", "publish", "browser", "null", "file"]
 
 _STREAMS = ("rtsp", "rtsps", "http", "https")
+_OUTPUTS: dict[str, OutputKind] = {
+    "display": "display",
+    "v4l2": "virtual camera",
+    "rtsp": "publish",
+    "http": "browser",
+    "https": "browser",
+    "null": "null",
+}
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
@@ -37,9 +46,12 @@ def output_kind(address: str) -> OutputKind | None:
     scheme = _scheme(address)
     if scheme is None:
         return "file"
-    if scheme in ("http", "https"):
-        return "browser"
-    return "null" if scheme == "null" else None
+    return _OUTPUTS.get(scheme)
+
+
+def has_display() -> bool:
+    """Whether the environment names a display, on which `display://` can open a window."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def without_secrets(address: str) -> str:

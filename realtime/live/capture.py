@@ -35,6 +35,14 @@ def open_capture(address: str, options: CaptureOptions) -> Capture:
         InputError: The address is of no live source, or cannot be connected to.
     """
     match input_kind(address):
+        case "camera":
+            from .camera import open_webcam  # noqa: PLC0415 - OpenCV
+
+            return open_webcam(address, options)
+        case "csi":
+            from .camera import open_csi_camera  # noqa: PLC0415 - OpenCV
+
+            return open_csi_camera(address, options)
         case "stream":
             from .stream import StreamCapture  # noqa: PLC0415 - PyAV's network
 

@@ -17,7 +17,7 @@ from ..enhancer import Enhancer
 from ..errors import OutputError
 from ..frames import Picture
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
-from .address import without_secrets
+from .address import has_display, without_secrets
 from .options import CaptureOptions
 from .pipeline import run_live
 from .session import LiveSession
@@ -57,8 +57,12 @@ def enhance_live(
     Raises:
         EnhanceError: The source or a sink cannot be used, or there is no sink.
     """
+    if not outputs and has_display():
+        outputs = ["display://"]
     if not outputs:
-        raise OutputError("say where to show it: a file such as live.mkv, or null:// to show it nowhere")
+        raise OutputError(
+            "there is no display; say where to show it: a file such as live.mkv, rtsp://… or null://"
+        )
     repeated = {output for output in outputs if outputs.count(output) > 1}
     if repeated:
         raise OutputError(f"{without_secrets(repeated.pop())} is given twice; once is enough")

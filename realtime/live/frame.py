@@ -11,6 +11,7 @@ import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..colour import Matrix
+from ..conversion import thread_reformatter
 from ..frames import layout_of
 
 _COLORSPACES: dict[Matrix, Colorspace] = {
@@ -75,7 +76,8 @@ def displayed(
     if is_same_size and frame.format.name == pixel_format and pixel_format != "yuvj420p":
         return frame
     layout = layout_of(frame)
-    return frame.reformat(
+    return thread_reformatter().reformat(
+        frame,
         *size_wh,
         pixel_format,
         src_colorspace=_COLORSPACES[layout.matrix],

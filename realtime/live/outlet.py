@@ -9,13 +9,13 @@ import time
 from ..errors import LostOutputError
 from .frame import EnhancedFrame
 from .mailbox import Mailbox
-from .sink import Sink
+from .sink import InteractiveSink, Sink
 from .stats import LiveStats
 
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
-_TAKE_S = 0.5
+_TAKE_S = 0.1
 _CLOSE_S = 15.0
 
 
@@ -64,6 +64,8 @@ class Outlet:
                     frame = self._mailbox.take(_TAKE_S)
                     if frame is not None:
                         self._show(frame)
+                    elif isinstance(self._sink, InteractiveSink):
+                        self._sink.idle()
             finally:
                 self._sink.close()
         except BaseException as exc:  # noqa: BLE001 - the pipeline looks at it

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
 
-from ..conversion import converted, has_rgb_samples
-from ..encoders import choose_encoding
+from ..encoders import Encoding, choose_encoding
 from ..errors import OutputError
 from ..options import Codec, EncoderOptions
+from .encoded import LiveEncoder, encodable
 from .frame import EnhancedFrame
 
-_TIME_BASE = Fraction(1, 90000)
-_NOMINAL_FPS = 30  # for the encoder's rate control alone; every frame has its own time
 # What is written at least once a second: all but the last second survives whatever happens.
 _FRAGMENTS = {
     "movflags": "empty_moov+default_base_moof",
@@ -30,13 +27,13 @@ _CONTAINER_OPTIONS = {
     ".webm": _CLUSTERS,
 }
 _TRANSPORT_STREAM_CODECS = {"h264", "hevc"}  # which FFmpeg does not tell
-_COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 class RecordingSink:
-    """Encodes every frame with its own time; frames of another size are scaled to that of the first.
+    """Encodes every frame with its own time; see `Sink`.
 
-    See `Sink`. The file grows in pieces that play without an end: fragmented MP4, or clusters of Matroska.
+    Frames of another size are scaled to that of the first. The file grows in pieces that play without an end:
+    fragmented MP4, or clusters of Matroska.
     """
 
     def __init__(self, path: Path, options: EncoderOptions, *, overwrite: bool) -> None:
@@ -48,9 +45,7 @@ class RecordingSink:
         self.name = str(path)
         self._path = path
         self._options = options
-        self._stream: av.VideoStream | None = None
-        self._pixel_format = ""
-        self._first_s = 0.0
+        self._encoder: LiveEncoder | None = None
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a file in it")
         if path.exists() and not overwrite:
@@ -72,19 +67,11 @@ class RecordingSink:
 
     def show(self, frame: EnhancedFrame) -> None:
         """Encode a frame; see `Sink`."""
-        video = frame.enhanced
-        if has_rgb_samples(video):
-            video = converted(video, "yuv420p", (video.width, video.height))
         try:
-            if self._stream is None:
-                self._first_s = frame.time_s
-                self._stream = self._add_stream(video)
-            context = self._stream.codec_context
-            video = converted(video, self._pixel_format, (context.width, context.height))
-            video.pict_type = 0  # the encoder is to choose for itself
-            video.time_base = _TIME_BASE
-            video.pts = round((frame.time_s - self._first_s) / _TIME_BASE)
-            self._container.mux(self._stream.encode(video))
+            if self._encoder is None:
+                encoding = self._choose_encoding(encodable(frame.enhanced))
+                self._encoder = LiveEncoder(self._container, encoding, frame)
+            self._container.mux(self._encoder.encode(frame))
         except av.error.FFmpegError as exc:
             raise OutputError(f"recording {self._path} stopped ({exc.strerror}); make room") from exc
 
@@ -94,14 +81,14 @@ class RecordingSink:
             return
         self._open = False
         try:
-            if self._stream is not None:
-                self._container.mux(self._stream.encode(None))
+            if self._encoder is not None:
+                self._container.mux(self._encoder.finish())
             self._container.close()
         except av.error.FFmpegError as exc:
             raise OutputError(
                 f"the end of {self._path} could not be written ({exc.strerror}); make room"
             ) from exc
-        if self._stream is None:
+        if self._encoder is None:
             self._remove()
 
     def _remove(self) -> None:
@@ -109,24 +96,14 @@ class RecordingSink:
         if not self._was_there:
             self._path.unlink(missing_ok=True)
 
-    def _add_stream(self, first: av.VideoFrame) -> av.VideoStream:
+    def _choose_encoding(self, first: av.VideoFrame) -> Encoding:
         storable = self._container.supported_codecs
         if self._container.format.name == "mpegts":
             storable = _TRANSPORT_STREAM_CODECS
-        encoding = choose_encoding(
+        return choose_encoding(
             self._options,
             source_codec=Codec.H264.value,
             frame=first,
             storable=storable or {codec.value for codec in Codec},
             suffix=self._path.suffix,
         )
-        stream = self._container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)
-        assert isinstance(stream, av.VideoStream)
-        context = stream.codec_context
-        context.width, context.height, context.pix_fmt = first.width, first.height, encoding.inner_format
-        context.time_base = stream.time_base = _TIME_BASE
-        for tag in _COLOUR_TAGS:
-            setattr(context, tag, getattr(first, tag))
-        self._pixel_format = encoding.pixel_format
-        self._container.start_encoding()
-        return stream

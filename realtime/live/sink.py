@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..errors import OutputError
 from ..options import EncoderOptions, FileOptions
@@ -39,6 +39,14 @@ class Sink(Protocol):
         """
 
 
+@runtime_checkable
+class InteractiveSink(Sink, Protocol):
+    """A sink that has something to do while no frame comes, such as heeding keys."""
+
+    def idle(self) -> None:
+        """Do it, soon; called several times a second while no frame comes, by the thread that shows."""
+
+
 class NullSink:
     """Shows nothing: to measure, or to try a source; see `Sink`."""
 
@@ -62,7 +70,8 @@ def open_sink(
     """Open what an address means.
 
     Args:
-        address: `null://`, the path of a video file to record, or `http://HOST:PORT` for a browser preview.
+        address: `display://` for a window, `v4l2:///dev/videoN` for a virtual camera, `rtsp://…` to publish,
+            `http://HOST:PORT` for a browser preview, `null://`, or the path of a video file to record.
         session: The run that the sink is part of, for its settings and figures.
         encoder_options: How to encode.
         file_options: Whether to replace a file that exists.
@@ -74,6 +83,18 @@ def open_sink(
     match output_kind(address):
         case "null":
             return NullSink()
+        case "display":
+            from .display import DisplaySink  # noqa: PLC0415 - OpenCV
+
+            return DisplaySink(session)
+        case "virtual camera":
+            from .virtual_camera import VirtualCameraSink  # noqa: PLC0415 - pyvirtualcam
+
+            return VirtualCameraSink(Path(address.removeprefix("v4l2://")))
+        case "publish":
+            from .publishing import PublishingSink  # noqa: PLC0415 - PyAV's network
+
+            return PublishingSink(address)
         case "file":
             from .recording import RecordingSink  # noqa: PLC0415 - PyAV's encoders
 

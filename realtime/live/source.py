@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 
-from ..conversion import converted
+from ..conversion import converted, upright
 from ..errors import InputError, LostInputError
 from ..frames import has_direct_layout
 from .address import without_secrets
@@ -160,6 +160,7 @@ class LiveSource:
             if size_wh != (video.width, video.height):
                 self._streams += 1
             size_wh = (video.width, video.height)
+            video = upright(video)
             if not has_direct_layout(video):
                 video = converted(video, "yuv420p", size_wh)
             frame = LiveFrame(video=video, captured_s=now, time_s=self._last_s, is_first=False)

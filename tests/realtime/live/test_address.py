@@ -30,7 +30,15 @@ def test_inputs_are_told_apart(address: str, kind: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("address", "kind"),
-    [("null://", "null"), ("out.mkv", "file"), ("/tmp/a.mp4", "file"), ("gopher://x", None)],
+    [
+        ("null://", "null"),
+        ("display://", "display"),
+        ("v4l2:///dev/video2", "virtual camera"),
+        ("rtsp://h/x", "publish"),
+        ("out.mkv", "file"),
+        ("/tmp/a.mp4", "file"),
+        ("gopher://x", None),
+    ],
 )
 def test_outputs_are_told_apart(address: str, kind: str | None) -> None:
     assert output_kind(address) == kind

@@ -62,6 +62,16 @@ def test_frames_of_a_camera_are_stored_as_widely_played_video(
     assert codes == pytest.approx([91, 104, 198], abs=2)  # of BT.601, by hand
 
 
+def test_the_frames_shared_with_other_sinks_are_not_touched(tmp_path: Path) -> None:
+    video = grey_frame(90, time_s=3.0)
+    sink = open_recording(tmp_path / "out.mkv")
+    sink.show(shown(video, 0.0))
+    sink.show(shown(video, 0.5))
+    sink.close()
+    assert (video.pts, video.time) == (3000, 3.0)
+    assert len(read_frames(tmp_path / "out.mkv")) == 2
+
+
 def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "old.mkv").write_text("precious")
     for name in ("out.mkv", "old.mkv"):

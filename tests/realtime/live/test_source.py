@@ -9,6 +9,7 @@ import pytest
 from realtime.errors import InputError, LostInputError
 from realtime.live import source as source_module
 from realtime.live.capture import Capture
+from realtime.live.frame import bgr_of
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
@@ -144,6 +145,14 @@ def test_frames_that_cannot_be_enhanced_as_they_are_are_converted() -> None:
         (converted,) = list(source)
     assert converted.video.format.name == "yuv420p"
     assert bytes(converted.video.planes[0])[0] == 50
+
+
+def test_frames_stored_from_the_bottom_up_are_turned() -> None:
+    with open_source("lavfi:color=red:size=64x48,drawbox=0:0:64:24:blue:fill,vflip") as source:
+        frame = source.take(20)
+    assert frame is not None
+    assert all(plane.line_size > 0 for plane in frame.video.planes)
+    assert bgr_of(frame.video)[[5, 40], 5].argmax(axis=1).tolist() == [2, 0]
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""Encode the frames of a live run, each with its own time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+from av.stream import Stream
+
+from ..conversion import converted, has_rgb_samples
+from ..encoders import Encoding
+from ..frames import copy_of
+from .frame import EnhancedFrame
+
+_TIME_BASE = Fraction(1, 90000)
+_NOMINAL_FPS = 30  # for the encoder's rate control alone
+_COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
+
+
+class LiveEncoder:
+    """One video track of a container; frames of another size are scaled to that of the first."""
+
+    def __init__(
+        self, container: av.container.OutputContainer, encoding: Encoding, first: EnhancedFrame
+    ) -> None:
+        """Add the track and write the header.
+
+        Args:
+            container: Just opened for writing.
+            encoding: How to encode.
+            first: The first frame, for its size, colours and time; it is to be encoded still.
+        """
+        video = encodable(first.enhanced)
+        stream = container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)
+        assert isinstance(stream, av.VideoStream)
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = video.width, video.height, encoding.inner_format
+        context.time_base = stream.time_base = _TIME_BASE
+        for tag in _COLOUR_TAGS:
+            setattr(context, tag, getattr(video, tag))
+        self._encoding = encoding
+        self._stream = stream
+        self._first_s = first.time_s
+        container.start_encoding()
+
+    def encode(self, frame: EnhancedFrame) -> list[av.Packet[Stream]]:
+        """Encode a frame; return the packets that are ready."""
+        context = self._stream.codec_context
+        video = converted(
+            encodable(frame.enhanced),
+            self._encoding.inner_format,
+            (context.width, context.height),
+            limited_range=self._encoding.limited_range,
+        )
+        if video is frame.enhanced:
+            video = copy_of(video)  # other sinks have it, too
+        video.pict_type = 0  # the encoder is to choose for itself
+        video.time_base = _TIME_BASE
+        video.pts = round((frame.time_s - self._first_s) / _TIME_BASE)
+        return list(self._stream.encode(video))
+
+    def finish(self) -> list[av.Packet[Stream]]:
+        """Return the packets that the encoder still held."""
+        return list(self._stream.encode(None))
+
+
+def encodable(video: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame as YUV: 4:2:0 of one that is RGB, because that plays everywhere."""
+    return converted(video, "yuv420p", (video.width, video.height)) if has_rgb_samples(video) else video

@@ -1,0 +1,63 @@
+"""Be a webcam: video calls read the enhanced picture from a v4l2loopback device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyvirtualcam
+
+from ..conversion import converted
+from ..errors import OutputError
+from .frame import EnhancedFrame, bgr_of
+
+_HELP = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=zerodce"
+_NOMINAL_FPS = 30.0
+
+
+class VirtualCameraSink:
+    """Writes to a virtual camera, in the size of the first frame; see `Sink`."""
+
+    def __init__(self, device: Path) -> None:
+        """Check that the device is there; the first frame opens it.
+
+        Raises:
+            OutputError: It is not.
+        """
+        if not device.exists():
+            raise OutputError(f"{device} does not exist; make a virtual camera: {_HELP}")
+        self.name = f"v4l2://{device}"
+        self._device = device
+        self._camera: pyvirtualcam.Camera | None = None
+
+    def show(self, frame: EnhancedFrame) -> None:
+        """Write a frame; see `Sink`."""
+        video = frame.enhanced
+        if self._camera is None:
+            # Such devices hold 4:2:0, which has even sizes.
+            self._camera = self._opened(video.width // 2 * 2, video.height // 2 * 2)
+        width, height = self._camera.width, self._camera.height
+        if video.width // 2 * 2 != width or video.height // 2 * 2 != height:
+            video = converted(video, video.format.name, (width, height))
+        self._camera.send(np.ascontiguousarray(bgr_of(video)[:height, :width]))
+
+    def close(self) -> None:
+        """Let go of the device; may be called again."""
+        if self._camera is not None:
+            self._camera.close()
+        self._camera = None
+
+    def _opened(self, width: int, height: int) -> pyvirtualcam.Camera:
+        try:
+            return pyvirtualcam.Camera(
+                width=width,
+                height=height,
+                fps=_NOMINAL_FPS,
+                fmt=pyvirtualcam.PixelFormat.BGR,
+                device=str(self._device),
+                backend="v4l2loopback",
+            )
+        except RuntimeError as exc:
+            raise OutputError(
+                f"{self._device} cannot be used as a virtual camera ({exc}); make one: {_HELP}"
+            ) from exc

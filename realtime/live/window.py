@@ -1,0 +1,75 @@
+"""The process that owns a window: `python -m realtime.live.window`, driven by `display.py`.
+
+It is a process of its own because OpenCV's window and PyAV cannot be loaded together (opening the window then
+hangs), and because losing the display ends the process that shows on it. On stdin come messages: a header,
+then a line of text, then (H, W, 3) uint8 BGR; each is answered on stdout by one byte. It ends with stdin.
+"""
+
+from __future__ import annotations
+
+import signal
+import struct
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import EnhanceError
+from .opencv import load_opencv
+
+# Height and width of the picture, 0 for none; and length of the text.
+HEADER = struct.Struct("<III")
+# Answers; any other is the code of the key that was pressed.
+NO_KEY, CLOSED = 0, 255
+
+_TITLE = "zerodce-realtime"
+
+
+def serve() -> None:
+    """Show what comes on stdin until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that drives this one
+    cv2: Any = load_opencv()
+    messages, answers = sys.stdin.buffer, sys.stdout.buffer
+    cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+    answer, size = NO_KEY, (0, 0)
+    while True:
+        answers.write(bytes([answer]))
+        answers.flush()
+        header = messages.read(HEADER.size)
+        if len(header) < HEADER.size:
+            return
+        height, width, length = HEADER.unpack(header)
+        text = messages.read(length).decode()
+        if height:
+            picture = np.frombuffer(bytearray(messages.read(3 * height * width)), np.uint8)
+            picture = picture.reshape(height, width, 3)
+            if size != (height, width):
+                cv2.resizeWindow(_TITLE, width, height)
+                size = height, width
+            _write(cv2, picture, text)
+            cv2.imshow(_TITLE, picture)
+        key = cv2.waitKey(1)
+        answer = NO_KEY if key < 0 else key & 0x7F
+        if cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            answer = CLOSED
+
+
+def _write(cv2: Any, picture: npt.NDArray[np.uint8], text: str) -> None:
+    """Write lines into the corner, legible on any ground."""
+    scale = max(0.4, picture.shape[0] / 1400)
+    for index, line in enumerate(text.splitlines()):
+        place = (round(12 * scale), round((30 + 34 * index) * scale))
+        for colour, width in (((0, 0, 0), 4 * scale), ((255, 255, 255), 1.5 * scale)):
+            cv2.putText(
+                *(picture, line, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour),
+                max(1, round(width)),
+                cv2.LINE_AA,
+            )
+
+
+if __name__ == "__main__":
+    try:
+        serve()
+    except EnhanceError as exc:
+        sys.exit(str(exc))

@@ -1,0 +1,82 @@
+"""Publishing over RTSP, to FFmpeg listening on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import av
+import pytest
+
+from realtime.errors import LostOutputError
+from realtime.live.frame import EnhancedFrame
+from realtime.live.session import LiveSession
+from realtime.live.sink import open_sink
+from realtime.options import EncoderOptions, FileOptions
+
+from ...contract.fake_capture import grey_frame
+
+PATIENCE_S = 20
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def shown(index: int, size_wh: tuple[int, int]) -> EnhancedFrame:
+    video = grey_frame(90, size_wh=size_wh)
+    return EnhancedFrame(original=video, enhanced=video, captured_s=0.0, time_s=index / 25)
+
+
+class Receiver(threading.Thread):
+    """Waits for somebody to publish, and decodes some frames of it."""
+
+    def __init__(self, port: int, frames: int) -> None:
+        super().__init__(daemon=True)
+        self._url, self._count = f"rtsp://127.0.0.1:{port}/live", frames
+        self.frames: list[av.VideoFrame] = []
+        self.start()
+
+    def run(self) -> None:
+        options = {
+            "rtsp_flags": "listen",
+            "listen_timeout": str(PATIENCE_S),
+            "protocol_whitelist": "rtsp,rtp,udp,tcp",
+        }
+        with av.open(self._url, options=options, timeout=PATIENCE_S) as container:
+            for frame in container.decode(video=0):
+                self.frames.append(frame)
+                if len(self.frames) == self._count:
+                    return
+
+
+def test_frames_arrive_and_a_lost_server_is_found_again() -> None:
+    port = free_port()
+    sink = open_sink(f"rtsp://127.0.0.1:{port}/live", LiveSession(), EncoderOptions(), FileOptions())
+    assert sink.name == f"rtsp://127.0.0.1:{port}/live"
+    index = 0
+    for size_wh in ((64, 48), (128, 96)):
+        receiver = Receiver(port, frames=5)
+        refused = 0
+        while receiver.is_alive():
+            try:
+                sink.show(shown(index, size_wh))
+                index += 1
+            except LostOutputError:
+                refused += 1
+                assert refused < 100
+            receiver.join(0.02)
+        assert len(receiver.frames) == 5
+        assert {(frame.width, frame.height) for frame in receiver.frames} == {size_wh}
+    sink.close()
+    sink.close()
+
+
+def test_a_server_that_is_not_there_is_lost_not_fatal() -> None:
+    sink = open_sink(f"rtsp://127.0.0.1:{free_port()}/live", LiveSession(), EncoderOptions(), FileOptions())
+    for _ in range(2):
+        with pytest.raises(LostOutputError, match=r"^cannot publish to rtsp://.* \(Connection refused\)$"):
+            sink.show(shown(0, (64, 48)))
+    sink.close()
