@@ -59,29 +59,31 @@ class Preview:
             return
         await Client(socket, self._feed, self._session, feedback=self._feedback is not None).run()
 
-    async def _snapshot(self, _request: Request) -> Response:
-        """Answer with the newest frame as a PNG of its full size."""
-        newest = self._feed.newest
-        if newest is None:
+    async def _snapshot(self, request: Request) -> Response:
+        """Answer with the newest frame, or `?frame=` that a page holds, as a PNG of its full size."""
+        number = request.query_params.get("frame", "")
+        frame = self._feed.frame(int(number) if number.isdecimal() and len(number) < 10 else None)
+        if frame is None:
             return PlainTextResponse("There is no picture yet.\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        png = await asyncio.to_thread(png_of, newest.frame.enhanced)
+        png = await asyncio.to_thread(png_of, frame.frame.enhanced)
         name = f"enhanced-{datetime.now():%Y%m%d-%H%M%S}.png"
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(png, headers=disposition, media_type="image/png")
 
     async def _keep_feedback(self, request: Request) -> Response:
-        newest = self._feed.newest
         try:
-            verdict = json.loads(await _short_body(request))["verdict"]
-        except (ValueError, LookupError, TypeError, RecursionError):
-            verdict = None
+            opinion = json.loads(await _short_body(request))
+            verdict, number = opinion["verdict"], opinion.get("frame")
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            verdict = number = None
+        frame = self._feed.frame(number)
         if self._feedback is None or verdict not in ("up", "down"):
             return PlainTextResponse("The verdict is up or down.\n", HTTPStatus.BAD_REQUEST)
-        if newest is None:
+        if frame is None:
             return PlainTextResponse("There is no picture yet.\n", HTTPStatus.SERVICE_UNAVAILABLE)
         options, backend = self._session.settings.options, self._session.stats.snapshot().backend
         try:
-            name = await asyncio.to_thread(self._feedback.save, verdict, newest.frame, options, backend)
+            name = await asyncio.to_thread(self._feedback.save, verdict, frame.frame, options, backend)
         except OutputError as exc:
             return PlainTextResponse(f"{exc}\n", HTTPStatus.INSUFFICIENT_STORAGE)
         return JSONResponse({"saved": name})

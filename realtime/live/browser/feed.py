@@ -46,6 +46,7 @@ class Feed:
     def __init__(self) -> None:
         self.newest: NumberedFrame | None = None
         self.ended = False
+        self.held: dict[object, NumberedFrame] = {}  # by who holds it
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._encoders = ThreadPoolExecutor(_ENCODERS, thread_name_prefix="preview")
@@ -60,6 +61,10 @@ class Feed:
         self.newest = NumberedFrame(number, frame, self._encoders)
         if self._waiting:
             self._wake_from_outside()
+
+    def frame(self, number: int | None) -> NumberedFrame | None:
+        """Return the frame of a number if somebody holds it, and else the newest."""
+        return next((held for held in self.held.values() if held.number == number), self.newest)
 
     def end(self) -> None:
         """Say that no frame will come any more."""

@@ -2,9 +2,9 @@
 
 To the preview, as JSON:
 
-    {"type": "drawn", "frame": 12}                                                    see `Drawn`
-    {"type": "view", "long_side": 1280, "original": true, "paused": false}            see `View`
-    {"type": "settings", "strength": 0.8, "smoothing_s": 0.4, "estimate_every": 2}    see `Change`
+    {"type": "drawn", "frame": 12, "busy_ms": 9.5}                                          see `Drawn`
+    {"type": "view", "long_side": 1280, "original": true, "paused": false, "held": null}    see `View`
+    {"type": "settings", "strength": 0.8, "smoothing_s": 0.4, "estimate_every": 2}          see `Change`
 
 To the page, as JSON: {"type": "status", …} and {"type": "ended"}; and as bytes, a frame: its number and the
 length of the first picture, 32 bits each, big-endian; the picture enhanced; and as it was, if asked for. Both
@@ -27,9 +27,15 @@ MOST_CHARACTERS = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A frame is on screen, and with it all before it that will ever be."""
+    """A frame is on screen, and with it all before it that will ever be.
+
+    Attributes:
+        frame: Its number.
+        busy_ms: How long the page took to decode and draw it.
+    """
 
     frame: int
+    busy_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +46,13 @@ class View:
         long_side: Of the pictures, in pixels at most; one of `LONG_SIDES`.
         original: Whether the frame as it was is wanted too.
         paused: Whether no frames are wanted for now.
+        held: Number of the frame that stays on screen meanwhile, to be there for a snapshot; None for none.
     """
 
     long_side: int = 1280
     original: bool = True
     paused: bool = False
+    held: int | None = None
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
@@ -93,6 +101,10 @@ def _whole(value: object) -> int:
     return value
 
 
+def _whole_or_none(value: object) -> int | None:
+    return None if value is None else _whole(value)
+
+
 def _number(value: object) -> float:
     if type(value) not in (int, float):
         raise TypeError
@@ -110,8 +122,8 @@ def _estimate_every(value: object) -> EstimateEvery:
 
 
 _MESSAGES: dict[str, tuple[type[Message], dict[str, Callable[[object], Any]]]] = {
-    "drawn": (Drawn, {"frame": _whole}),
-    "view": (View, {"long_side": _whole, "original": _flag, "paused": _flag}),
+    "drawn": (Drawn, {"frame": _whole, "busy_ms": _number}),
+    "view": (View, {"long_side": _whole, "original": _flag, "paused": _flag, "held": _whole_or_none}),
     "settings": (
         Change,
         {"strength": _number, "smoothing_s": _number, "estimate_every": _estimate_every},

@@ -50,11 +50,12 @@ export function connect(on) {
     const header = new DataView(data);
     const number = header.getUint32(0);
     const end = 8 + header.getUint32(4);
+    const start = performance.now();
     const picture = (from, to) => new Blob([new Uint8Array(data, from, to - from)], { type: "image/jpeg" });
     try {
-      await on.frame(picture(8, end), end < data.byteLength ? picture(end, data.byteLength) : null);
+      await on.frame(number, picture(8, end), end < data.byteLength ? picture(end, data.byteLength) : null);
     } finally {
-      if (own === socket) send({ type: "drawn", frame: number });
+      if (own === socket) send({ type: "drawn", frame: number, busy_ms: performance.now() - start });
     }
   }
 

@@ -9,10 +9,16 @@ const root = document.documentElement;
 
 const stage = new Stage(element("frame"), element("canvas"), element("split"));
 let figures = null;
+let shown = null; // the number of the frame on screen
 
 const connection = connect({
-  async frame(enhanced, original) {
+  async frame(number, enhanced, original) {
     const pictures = await Promise.all([createImageBitmap(enhanced), original && createImageBitmap(original)]);
+    if (isOn("pause") && shown !== null) {
+      pictures.forEach((picture) => picture?.close());
+      return;
+    }
+    shown = number;
     await stage.show(...pictures);
     say("");
   },
@@ -24,8 +30,10 @@ const connection = connect({
     if (status.problem) element("state").textContent = status.problem;
   },
   opened() {
-    wish();
+    shown = null; // the preview knows nothing of what it sent before
+    if (isOn("pause")) element("pause").click();
     say("Waiting for the first picture …");
+    wish();
   },
   closed(ended) {
     state(ended ? "Ended" : "Connection lost", false);
@@ -75,8 +83,11 @@ function wish() {
     long_side: isOn("detail") ? 0 : shown > 800 ? 1280 : 640,
     original: isOn("compare"),
     paused: isOn("pause") || document.hidden,
+    held: held(),
   });
 }
+
+const held = () => (isOn("pause") ? shown : null);
 
 function toggle(id, act) {
   element(id).addEventListener("click", () => {
@@ -91,6 +102,7 @@ toggle("compare", () => {
 });
 toggle("detail", wish);
 toggle("pause", () => {
+  element("snapshot").search = held() === null ? "" : `?frame=${held()}`;
   state(isOn("pause") ? "Held" : "Live", !isOn("pause"));
   wish();
 });
@@ -129,7 +141,7 @@ for (const verdict of ["up", "down"]) {
       const answer = await fetch("feedback", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ verdict }),
+        body: JSON.stringify({ verdict, frame: held() }),
       });
       thanks = answer.ok ? "Kept, thank you" : await answer.text();
     } catch {

@@ -24,7 +24,7 @@ from realtime.live.frame import EnhancedFrame
 from realtime.live.session import LiveSession
 
 PATIENCE_S = 10
-VIEW = {"type": "view", "long_side": 1280, "original": True, "paused": False}
+VIEW = {"type": "view", "long_side": 1280, "original": True, "paused": False, "held": None}
 
 
 def plain_frame(
@@ -95,6 +95,10 @@ class Watcher:
     def send(self, **message: object) -> None:
         """Send a message."""
         self.socket.send(json.dumps(message))
+
+    def drawn(self, number: int, busy_ms: float = 0) -> None:
+        """Say that a frame is on screen."""
+        self.send(type="drawn", frame=number, busy_ms=busy_ms)
 
     def frame(self, timeout_s: float = PATIENCE_S) -> tuple[int, bytes, bytes]:
         """Wait for a frame; return its number and pictures. Raises TimeoutError if none comes."""

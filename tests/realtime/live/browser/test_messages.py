@@ -13,13 +13,24 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-NAMES = ("type", "frame", "long_side", "original", "paused", "strength", "smoothing_s", "estimate_every")
+NAMES = (
+    "type",
+    "frame",
+    "busy_ms",
+    "held",
+    "long_side",
+    "original",
+    "paused",
+    "strength",
+    "smoothing_s",
+    "estimate_every",
+)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"type": "drawn", "frame": 7}', Drawn(frame=7)),
+        ('{"type": "drawn", "frame": 7, "busy_ms": 3}', Drawn(frame=7, busy_ms=3.0)),
         ('{"type": "view", "long_side": 0, "original": false}', View(long_side=0, original=False)),
         ('{"type": "settings", "strength": 1}', Change(strength=1.0)),
         (
@@ -42,8 +53,10 @@ def test_messages_are_read(text: str, message: Message) -> None:
         "{}",
         '{"type": []}',
         '{"type": "drawn"}',
-        '{"type": "drawn", "frame": true}',
-        '{"type": "drawn", "frame": 1.5}',
+        '{"type": "drawn", "frame": 1}',
+        '{"type": "drawn", "frame": true, "busy_ms": 1}',
+        '{"type": "drawn", "frame": 1.5, "busy_ms": 1}',
+        '{"type": "view", "held": "1"}',
         '{"type": "view", "long_side": 5000}',
         '{"type": "view", "paused": 1}',
         '{"type": "settings", "strength": "1"}',
@@ -52,7 +65,7 @@ def test_messages_are_read(text: str, message: Message) -> None:
         '{"type": "settings", "smoothing_s": 1' + 400 * "0" + "}",
         '{"type": "settings", "model": "/etc/passwd"}',
         1000 * "[",
-        '{"type": "drawn", "frame": 1}' + 1024 * " ",
+        '{"type": "drawn", "frame": 1, "busy_ms": 1}' + 1024 * " ",
     ],
 )
 def test_nonsense_is_refused(text: str) -> None:

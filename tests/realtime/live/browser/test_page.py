@@ -240,6 +240,16 @@ def test_a_snapshot_is_saved_in_full(open_page: Opener, visitor: Visitor) -> Non
     assert set(np.unique(pixels)) == {0, BEFORE + GAIN}
 
 
+def test_the_picture_that_is_held_is_the_one_that_is_saved(open_page: Opener, visitor: Visitor) -> None:
+    page = open_page(visitor)
+    page.get_by_role("button", name="Hold").click()
+    page.wait_for_timeout(500)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save a snapshot").click()
+    pixels = pixels_of(Path(download.value.path()).read_bytes())
+    assert np.flatnonzero(pixels[0, :, 0] == 0)[0] == line(page)
+
+
 def test_thumbs_are_kept(open_page: Opener, visitor: Visitor, folder: Path) -> None:
     page = open_page(visitor)
     page.get_by_role("button", name="Looks bad").click()

@@ -52,7 +52,7 @@ def test_a_page_gets_what_it_asks_for(visitor: Visitor) -> None:
         visitor.sink.show(frame)
         number, enhanced, original = watcher.frame()
         assert (pixels_of(enhanced).shape, original) == ((900, 1600, 3), b"")
-        watcher.send(type="drawn", frame=number)
+        watcher.drawn(number)
         watcher.send(**VIEW | {"paused": True})
         watcher.send(type="settings", strength=0.25)
         watcher.next_status(strength=0.25)  # so the wish to pause has arrived, too
@@ -80,16 +80,48 @@ def test_a_page_that_does_not_keep_up_gets_the_newest_frames_and_holds_up_nobody
         for number in range(1, 31):
             visitor.sink.show(plain_frame(after=100 + number))
             assert quick.frame()[0] == number
-            quick.send(type="drawn", frame=number)
-        # It has drawn none, so all it was sent are the two that may be on their way.
-        seen = [slow.frame()[0], slow.frame()[0]]
-        assert seen[0] < seen[1] < 30
-        with pytest.raises(TimeoutError):
+            quick.drawn(number)
+        seen = slow.frame()[0]
+        assert seen < 30
+        with pytest.raises(TimeoutError):  # it has not drawn that one
             slow.frame(0.2)
-        slow.send(type="drawn", frame=seen[1])
+        slow.drawn(seen, busy_ms=1e6)
         number, enhanced, _ = slow.frame()
         assert number == 30
         assert abs(int(pixels_of(enhanced)[0, 0, 0]) - 130) <= 1
+
+
+def test_two_frames_are_on_their_way_if_that_is_longer_than_drawing_takes(visitor: Visitor) -> None:
+    with visitor.watch() as watcher:
+        watcher.send(**VIEW)
+        for busy_ms, more in ((0, 2), (1e6, 1), (0, 2)):
+            visitor.sink.show(plain_frame())
+            watcher.drawn(watcher.frame()[0], busy_ms)
+            for _ in range(more):
+                visitor.sink.show(plain_frame())
+                last = watcher.frame()[0]
+            visitor.sink.show(plain_frame())
+            with pytest.raises(TimeoutError):
+                watcher.frame(0.1)
+            watcher.drawn(last, busy_ms)
+            watcher.drawn(watcher.frame()[0], busy_ms)
+
+
+def test_a_frame_that_a_page_holds_is_what_it_can_save(visitor: Visitor) -> None:
+    with visitor.watch() as watcher:
+        watcher.send(**VIEW)
+        visitor.sink.show(plain_frame(after=101))
+        number = watcher.frame()[0]
+        watcher.drawn(number)
+        watcher.send(**VIEW | {"paused": True, "held": number})
+        watcher.send(type="settings", strength=0.25)
+        watcher.next_status(strength=0.25)
+        visitor.sink.show(plain_frame(after=202))
+        for query, level in ((f"?frame={number}", 101), ("", 202), ("?frame=7", 202), ("?frame=../x", 202)):
+            assert (pixels_of(visitor.request(f"/snapshot.png{query}")[1]) == level).all()
+        watcher.send(**VIEW)
+        watcher.frame()
+        assert (pixels_of(visitor.request(f"/snapshot.png?frame={number}")[1]) == 202).all()
 
 
 def test_a_frame_is_encoded_once_for_all_and_not_at_all_for_nobody(
@@ -152,7 +184,7 @@ def test_figures_say_how_long_frames_take_to_the_screen(visitor: Visitor) -> Non
     visitor.sink.show(plain_frame(captured_s=time.perf_counter() - 0.5))
     with visitor.watch() as watcher:
         watcher.send(**VIEW)
-        watcher.send(type="drawn", frame=watcher.frame()[0])
+        watcher.drawn(watcher.frame()[0])
         while not watcher.next_status()["figures"]["screen_ms"]["p50_ms"]:
             pass
         figures = watcher.status["figures"]
