@@ -1,0 +1,172 @@
+"""Live runs go on while their camera dies, stalls and comes back in another size, and hold on to nothing.
+
+The camera is a real RTSP server in a process of its own; see `rtsp_server.py`. `SOAK_SECONDS` says how long
+the slow test goes on, 60 by default.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ..clips import read_frames
+from .command import COMMAND
+
+SERVER = Path(__file__).parent / "rtsp_server.py"
+SIZES_WH = ((320, 240), (480, 270))
+PATIENCE_S = 60
+# Of resident memory, in MiB, from the first round of faults to the last.
+MOST_GROWTH_MIB = 24
+
+
+class Usage(NamedTuple):
+    """What a process holds."""
+
+    memory_mib: float
+    threads: int
+    files: int
+
+
+def usage(pid: int) -> Usage:
+    status = dict(
+        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    )
+    return Usage(
+        memory_mib=int(status["VmRSS"].split()[0]) / 1024,
+        threads=int(status["Threads"]),
+        files=len(list(Path(f"/proc/{pid}/fd").iterdir())),
+    )
+
+
+class Camera:
+    """The server, which can be killed, stopped, and started again in another size."""
+
+    def __init__(self, python: str) -> None:
+        self._python = python
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        self._sizes_wh = cycle(SIZES_WH)
+        self.size_wh = (0, 0)
+        self.start()
+
+    def start(self) -> None:
+        self.size_wh = next(self._sizes_wh)
+        self._process = subprocess.Popen(
+            [self._python, SERVER, str(self.port), *map(str, self.size_wh)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():
+            pytest.skip(f"the RTSP server does not run: {self._process.communicate()[1]!r}")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def stall(self, seconds: float) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    check = "import gi; gi.require_version('GstRtspServer', '1.0')"
+    for python in (sys.executable, "/usr/bin/python3"):
+        if not subprocess.run([python, "-c", check], capture_output=True, check=False).returncode:
+            break
+    else:
+        pytest.skip("needs GStreamer's RTSP server and its Python bindings")
+    camera = Camera(python)
+    yield camera
+    camera.kill()
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def test_a_recording_goes_on_through_faults_without_holding_on_to_anything(
+    camera: Camera, tmp_path: Path
+) -> None:
+    soak(camera, tmp_path, rounds=2)
+
+
+@pytest.mark.slow
+def test_it_does_so_for_long(camera: Camera, tmp_path: Path) -> None:
+    soak(camera, tmp_path, seconds=float(os.environ.get("SOAK_SECONDS", "60")))
+
+
+def soak(camera: Camera, folder: Path, *, rounds: int = 0, seconds: float = 0.0) -> None:
+    """Run live from the camera, give it faults in turn, and hold the process to what it used after the first.
+
+    Without `rounds`, a stall is longer than the run has patience for, so that it connects anew.
+    """
+    address = f"rtsp://me:hidden@127.0.0.1:{camera.port}/live"
+    log = folder / "log.txt"
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            [*COMMAND, address, "out.mkv", "--output", "null://", "--json"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        used: list[Usage] = []
+        began, done = time.monotonic(), 0
+
+        def recording_grows() -> None:
+            size = recording.stat().st_size
+            wait_until(lambda: recording.stat().st_size > size, "the recording does not go on")
+
+        def comes_back(fault: Callable[[], object]) -> None:
+            backs = log.read_text().count("is back")
+            fault()
+            wait_until(lambda: log.read_text().count("is back") > backs, "it did not come back")
+
+        recording = folder / "out.mkv"
+        wait_until(lambda: recording.exists() and recording.stat().st_size, "no frame came")
+        while done < max(rounds, 2) or time.monotonic() - began < seconds:
+            comes_back(camera.restart)
+            recording_grows()
+            if rounds:
+                camera.stall(1.0)
+            else:
+                comes_back(lambda: camera.stall(8.0))
+            recording_grows()
+            used.append(usage(process.pid))
+            done += 1
+        process.send_signal(signal.SIGTERM)
+        stdout, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    report = json.loads(stdout)
+    assert report["reconnects"] >= done
+    assert (report["width"], report["height"]) == camera.size_wh
+    assert len(read_frames(recording)) == report["sinks"]["out.mkv"]["shown"]
+    assert "hidden" not in log.read_text() + stdout
+    sys.stdout.write(f"{done} rounds, from {used[0]} to {used[-1]}; {report}\n")
+    assert used[-1].memory_mib - used[0].memory_mib < MOST_GROWTH_MIB
+    assert used[-1].threads <= used[0].threads
+    assert used[-1].files <= used[0].files
