@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .flicker import FlickerReport
     from .fps import FpsReport
     from .quality import QualityReport
+    from .shadows import ShadowReport
 
 app = typer.Typer(
     help="Measure the product on this machine.",
@@ -173,6 +174,32 @@ def corpus(
 
 
 @app.command()
+def shadows(
+    clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Dark videos.", show_default=False)],
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    frames: Annotated[int, typer.Option(min=1, help="Frames to use of each clip, one in ten.")] = 20,
+    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Show where the rule matters.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Measure how uneven colour becomes in the shadows, with --shadow-floor and without."""
+    from .machine import machine
+    from .shadows import measure_shadows
+
+    with progress_bar(Console(stderr=True)) as bar:
+        report, crops = measure_shadows(clips, model, frames, bar.track)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "shadows", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(_shadow_table(clips, report))
+    if chart is not None:
+        from .shadows_chart import draw_shadows
+
+        draw_shadows(report, crops, chart)
+
+
+@app.command()
 def readme() -> None:
     """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables
@@ -237,6 +264,22 @@ def _flicker_tables(report: FlickerReport) -> list[Table]:
             table.add_row(name, f"{motion.warping:.2e}", f"{motion.psnr_db:.2f}", f"{motion.frames_lost:.1f}")
         tables.append(table)
     return tables
+
+
+def _shadow_table(clips: list[Path], report: ShadowReport) -> Table:
+    table = Table(
+        "clip",
+        "luma grows",
+        "colour's unevenness: rule off",
+        "rule on",
+        title="the darkest fifth of the blocks",
+    )
+    for clip, one in zip(clips, report.clips, strict=True):
+        off, on = one["rule off"], one["rule on"]
+        table.add_row(
+            clip.name, f"x {on.luma_growth:.1f}", f"x {off.chroma_growth:.1f}", f"x {on.chroma_growth:.1f}"
+        )
+    return table
 
 
 def main() -> None:
