@@ -11,6 +11,7 @@ from av.codec.context import CodecContext
 from av.stream import Disposition, Stream
 
 from .errors import InputError, OutputError
+from .suffixes import MUXERS
 
 # The most pixels of a frame, somewhat more than 8K; more would fill the memory before the first frame is out.
 MOST_PIXELS = 1 << 26
@@ -21,18 +22,6 @@ _NAMING_OTHERS = {
     "webm_dash_manifest",
 }  # fmt: skip
 
-# FFmpeg's muxers of the files that are written. All keep time as exactly as Matroska, or better.
-MUXERS = {
-    ".mp4": "mp4",
-    ".m4v": "mp4",
-    ".mov": "mov",
-    ".3gp": "3gp",
-    ".mkv": "matroska",
-    ".webm": "webm",
-    ".ts": "mpegts",
-    ".m2ts": "mpegts",
-    ".mts": "mpegts",
-}
 # In the order in which they are advised.
 _ADVISED = (".mkv", ".mp4", ".mov", ".webm", ".ts")
 

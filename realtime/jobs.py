@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import InputError, OutputError
-
-STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-VIDEO_SUFFIXES = (
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".flv",
-    ".3gp", ".ogv",
-)  # fmt: skip
+from .suffixes import MUXERS, STILL_SUFFIXES, VIDEO_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +27,8 @@ def find_jobs(source: Path, target: Path) -> list[Job]:
 
     Args:
         source: A file, or a folder whose images and videos are meant, those of its subfolders included.
-        target: A file; a folder if the source is one, or one that exists, to take the source's name.
+        target: A file; a folder if the source is one, or one that exists, to take the source's name: with .mkv
+            behind it where videos of that kind are not written.
 
     Raises:
         InputError: The source does not exist, holds no images or videos, or a path cannot be looked up.
@@ -49,7 +45,7 @@ def find_jobs(source: Path, target: Path) -> list[Job]:
 def _job_of_file(source: Path, target: Path) -> Job:
     if not source.exists():
         raise InputError(f"{source} does not exist; check the name")
-    job = Job(source, target / source.name if target.is_dir() else target)
+    job = Job(source, target / _target_name(source) if target.is_dir() else target)
     if job.target.exists() and source.samefile(job.target):
         raise OutputError(f"{job.target} is the input itself; give another name")
     return job
@@ -60,11 +56,19 @@ def _jobs_of_folder(source: Path, target: Path) -> list[Job]:
         raise OutputError(f"{target} is a file, and the files of {source} need a folder; give another name")
     if target.resolve() == source.resolve():
         raise OutputError(f"{target} is the input folder itself; give another folder")
-    jobs = [Job(path, target / path.relative_to(source)) for path in _media_files(source, without=target)]
+    jobs = [
+        Job(path, (target / path.relative_to(source)).with_name(_target_name(path)))
+        for path in _media_files(source, without=target)
+    ]
     if not jobs:
         suffixes = " ".join(STILL_SUFFIXES + VIDEO_SUFFIXES)
         raise InputError(f"{source} holds no images or videos; these suffixes are looked for: {suffixes}")
     return jobs
+
+
+def _target_name(source: Path) -> str:
+    """Return the source's name, or one in Matroska where files of its kind are not written."""
+    return source.name if source.suffix.lower() in (*STILL_SUFFIXES, *MUXERS) else f"{source.name}.mkv"
 
 
 def _media_files(folder: Path, *, without: Path) -> list[Path]:

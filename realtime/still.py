@@ -11,8 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .frames import Picture
-from .jobs import STILL_SUFFIXES
 from .partial_file import partial_file
+from .suffixes import STILL_SUFFIXES
 
 log = logging.getLogger(__name__)
 

@@ -87,3 +87,12 @@ def test_a_name_that_cannot_be_looked_up_is_explained(tmp_path: Path) -> None:
         InputError, match=r"aaa\.mp4 (cannot be looked up \(File name too long\)|does not exist)"
     ):
         find_jobs(tmp_path / (300 * "a" + ".mp4"), tmp_path / "out.mp4")
+
+
+def test_videos_of_kinds_that_are_not_written_become_matroska(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    touch(source, "a.avi", "a.mkv", "b.WMV")
+    expected = [("a.avi", "a.avi.mkv"), ("a.mkv", "a.mkv"), ("b.WMV", "b.WMV.mkv")]
+    assert find_jobs(source, target) == [Job(source / old, target / new) for old, new in expected]
+    target.mkdir()
+    assert find_jobs(source / "a.avi", target) == [Job(source / "a.avi", target / "a.avi.mkv")]

@@ -1,0 +1,24 @@
+"""What the suffixes of files stand for. Nothing heavy is imported."""
+
+from __future__ import annotations
+
+STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+
+# What is looked for in folders; a single file may have any name.
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob", ".m2v",
+    ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".rm", ".rmvb", ".dv", ".mxf", ".divx", ".y4m",
+)  # fmt: skip
+
+# FFmpeg's muxers of the videos that are written. All keep time as exactly as Matroska, or better.
+MUXERS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".3gp": "3gp",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".ts": "mpegts",
+    ".m2ts": "mpegts",
+    ".mts": "mpegts",
+}
