@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import av
 
 from realtime.errors import InputError
-from realtime.jobs import STILL_SUFFIXES
+from realtime.suffixes import STILL_SUFFIXES
 
 from .media_comparison import Difference, compare
 from .media_facts import read_still, read_video

@@ -1,5 +1,11 @@
-"""Let `python -m realtime` do what `zerodce-enhance` does."""
+"""Start `zerodce-enhance`; also as `python -m realtime`."""
 
-from .cli import main
+import signal
 
-main()
+# Until there is something to clean up, Ctrl-C ends the process at once, without a word.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from .cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()

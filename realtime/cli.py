@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,6 +161,7 @@ def enhance(
         from .backend import choose_backend
         from .live.command import enhance_live
 
+        _clean_up_after_ctrl_c()
         outputs = [*([] if target is None else [target]), *(output or [])]
         if feedback and "browser" not in map(output_kind, outputs):
             raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
@@ -178,10 +180,16 @@ def enhance(
     from .progress import frame_progress
     from .run import enhance_all
 
+    _clean_up_after_ctrl_c()
     report = enhance_all(
         Path(source), Path(target), enhancer_options, encoder_options, file_options, show=frame_progress
     )
     _print_report(report, as_json=as_json)
+
+
+def _clean_up_after_ctrl_c() -> None:
+    """Let Ctrl-C raise an exception from here on, see `__main__`; before, some imports would swallow it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_json: bool) -> None:

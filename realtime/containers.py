@@ -25,6 +25,15 @@ _NAMING_OTHERS = {
 # In the order in which they are advised.
 _ADVISED = (".mkv", ".mp4", ".mov", ".webm", ".ts")
 
+# The video codecs that players expect in each; Matroska holds all.
+VIDEO_CODECS = {
+    "mp4": {"h264", "hevc", "av1", "vp9"},
+    "mov": {"h264", "hevc", "prores"},
+    "3gp": {"h264"},
+    "webm": {"vp9", "av1"},
+    "mpegts": {"h264", "hevc"},
+}
+
 # What players find in a transport stream; FFmpeg would put anything in.
 _TRANSPORT_STREAM_CODECS = {
     "h264", "hevc", "mpeg2video", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus", "pcm_bluray",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 
 import av
+import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from .colour import Matrix, matrix_for_untagged
 from .frames import FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
+from .pixel_formats import samples_of
 
 _INTERPOLATION = "BICUBIC"
 _COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
@@ -28,6 +30,15 @@ def thread_reformatter() -> VideoReformatter:
 def has_rgb_samples(frame: av.VideoFrame) -> bool:
     """Whether a frame holds RGB samples, or a palette of them, rather than YUV."""
     return frame.format.is_rgb or frame.format.has_palette
+
+
+def is_transparent(frame: av.VideoFrame) -> bool:
+    """Whether a frame shows what is behind it anywhere."""
+    if not samples_of(frame.format.name).has_alpha:
+        return False
+    *_, alpha = frame.reformat(format="yuva444p").planes
+    rows = np.frombuffer(alpha, np.uint8).reshape(-1, alpha.line_size)  # type: ignore[call-overload]
+    return bool(rows[: frame.height, : frame.width].min() < 255)
 
 
 def yuv_tags_for_rgb(height: int) -> tuple[int, int]:

@@ -9,9 +9,10 @@ from typing import cast
 
 import av
 
+from .conversion import is_transparent
 from .errors import OutputError
 from .options import Codec, EncoderOptions
-from .pixel_formats import nearest_format
+from .pixel_formats import nearest_format, samples_of
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class _Defaults:
         fields: Whether it encodes the fields of interlaced video as such.
         alpha: Whether players get the transparency that it encodes.
         stand_in: What encodes where the machine lacks the hardware.
+        unplayable: Formats that it takes, and that players or containers do not.
         inner_formats: The formats that it is given, by those that are enhanced, where these differ.
     """
 
@@ -46,6 +48,7 @@ class _Defaults:
     fields: bool = False
     alpha: bool = False
     stand_in: Codec | None = None
+    unplayable: tuple[str, ...] = ()
     inner_formats: tuple[tuple[str, str], ...] = ()
 
 
@@ -106,6 +109,7 @@ CODECS = {
         presets=tuple(map(str, range(-8, 9))),
         always=(("b", "0"), ("row-mt", "1"), ("deadline", "good")),
         alpha=True,
+        unplayable=("yuv440p",),
     ),
     Codec.PRORES: _Defaults(encoder="prores_ks", fields=True, alpha=True),
     Codec.FFV1: _Defaults(encoder="ffv1", always=(("level", "3"),), fields=True, alpha=True),
@@ -175,7 +179,9 @@ def choose_encoding(
         ) from exc
     if codec.inner_formats:
         formats = {enhanced for enhanced, _ in codec.inner_formats}
-    pixel_format = _choose_format(frame, codec, formats)
+    pixel_format = _choose_format(frame, codec, formats.difference(codec.unplayable))
+    if not samples_of(pixel_format).has_alpha and is_transparent(frame):
+        log.warning("%s keeps no transparency; --codec vp9, prores or ffv1 does", codec.encoder)
     return Encoding(
         encoder=codec.encoder,
         pixel_format=pixel_format,

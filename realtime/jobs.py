@@ -27,8 +27,8 @@ def find_jobs(source: Path, target: Path) -> list[Job]:
 
     Args:
         source: A file, or a folder whose images and videos are meant, those of its subfolders included.
-        target: A file; a folder if the source is one, or one that exists, to take the source's name: with .mkv
-            behind it where videos of that kind are not written.
+        target: A file; a folder if the source is one, or one that exists, to take the source's name,
+            with .mkv behind it where videos of that kind are not written.
 
     Raises:
         InputError: The source does not exist, holds no images or videos, or a path cannot be looked up.

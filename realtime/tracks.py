@@ -89,18 +89,35 @@ class TrackCopies:
         if source in self._newest and packet.dts <= self._newest[source][0] and source.type != "subtitle":
             packet.dts = self._newest[source][0] + 1  # muxers refuse times that stand still
             packet.pts = max(packet.pts, packet.dts)
+        _end_with_track(packet, source, origin)
         self._newest[source] = (packet.dts, packet.duration or 0)
         packet.stream = track
         return packet
 
 
+def _end_with_track(packet: av.Packet[Stream], source: Stream, origin: Fraction) -> None:
+    """Shorten a last packet whose duration was only guessed to the end of its track, where that is known."""
+    if source.duration is None or source.start_time is None or not packet.duration or packet.pts is None:
+        return
+    shift = round(origin / source.time_base) if source.time_base else 0
+    left = source.start_time - shift + source.duration - packet.pts
+    if 0 <= left < packet.duration:
+        packet.duration = max(left, 1)
+
+
 def _say_left_out(source: Stream, name: str | None, suffix: str) -> None:
     what = "cover" if source.type == "video" and is_cover(source) else source.type
-    if name is None:
+    if name is None and source.type != "data":
         log.warning("%s track %d has an unknown codec and is left out", what, source.index)
         return
     other = ".mkv" if what == "cover" else container_for(source)
     log.warning(
         "%s track %d (%s) cannot be stored in a %s file and is left out%s",
-        *(what, source.index, name, suffix, f"; write {other} to keep it" if other else ""),
+        *(
+            what,
+            source.index,
+            name or "of a kind of its own",
+            suffix,
+            f"; write {other} to keep it" if other else "",
+        ),
     )

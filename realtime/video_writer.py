@@ -13,11 +13,12 @@ from types import TracebackType
 import av
 from av.stream import Stream
 
-from .containers import muxer_of
+from .containers import VIDEO_CODECS, muxer_of
 from .conversion import has_rgb_samples, yuv_tags_for_rgb
 from .encoders import choose_encoding
 from .errors import OutputError
 from .frames import COLOUR_TAGS, LIMITED_RANGE, display_matrix
+from .last_packet import LastPacket
 from .options import Codec, EncoderOptions
 from .stage_times import StageTimes
 from .tracks import TrackCopies
@@ -62,18 +63,18 @@ class VideoWriter:
         self.frames = 0
         self._last_pts: int | None = None
         muxer = muxer_of(path)
+        self._last_packet = LastPacket() if muxer in _MOV_MUXERS else None
         # A transport stream goes by such a clock itself.
-        self._origin = Fraction(0) if muxer == "mpegts" else reader.origin
+        self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         self._container = av.open(
             f"file:{path}", "w", format=muxer, options=_container_options(muxer, reader)
         )
         try:
-            storable = {"h264", "hevc"} if muxer == "mpegts" else self._container.supported_codecs
             self.encoding = choose_encoding(
                 options,
                 source_codec=reader.video.codec_context.codec.canonical_name,
                 frame=reader.first_frame,
-                storable=storable or {codec.kind for codec in Codec},
+                storable=VIDEO_CODECS.get(muxer) or {codec.kind for codec in Codec},
                 suffix=path.suffix,
             )
             self._video = self._add_video(reader)
@@ -107,7 +108,7 @@ class VideoWriter:
         with self._times.measure("encode"), _translated():
             if isinstance(item, av.VideoFrame):
                 self._set_time(item)
-                self._container.mux(self._video.encode(item))
+                self._mux(self._video.encode(item))
                 self.frames += 1
             else:
                 packet = self._copies.copied(item, self._origin)
@@ -121,8 +122,17 @@ class VideoWriter:
             OutputError: The file cannot be written to.
         """
         with self._times.measure("encode"), _translated():
-            self._container.mux(self._video.encode(None))
+            self._mux(self._video.encode(None))
+            if self._last_packet is not None:
+                self._container.mux(self._last_packet.with_duration())
             self._container.close()
+
+    def _mux(self, packets: list[av.Packet[Stream]]) -> None:
+        """Write packets of the video, all but the last of an MP4 file, which is held back."""
+        for packet in packets:
+            ready = packet if self._last_packet is None else self._last_packet.swapped(packet)
+            if ready is not None:
+                self._container.mux(ready)
 
     def _abandon(self) -> None:
         """Close without finishing; what goes wrong on the way adds nothing to the error that led here."""
@@ -220,6 +230,12 @@ class VideoWriter:
             raise OutputError(
                 f"this file format cannot hold these tracks ({exc.strerror}); write a .mkv file"
             ) from exc
+
+
+def _origin(reader: VideoReader) -> Fraction:
+    """Return when the file begins, or a first frame before that, which players would skip."""
+    first = reader.first_frame
+    return min(reader.origin, (first.pts or 0) * (first.time_base or Fraction(0)))
 
 
 def _container_options(muxer: str, reader: VideoReader) -> dict[str, str]:

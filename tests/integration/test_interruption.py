@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from ..clips import make_clip
 from .command import COMMAND, contents
 
 PATIENCE_S = 60
+
+
+def test_ctrl_c_while_it_starts_says_nothing() -> None:
+    script = "import os, signal, realtime.__main__; os.kill(os.getpid(), signal.SIGINT); print('went on')"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
 
 
 def wait_for_work(folder: Path, process: subprocess.Popen[str]) -> None:
