@@ -11,7 +11,7 @@ const SLIDERS = [
   {
     id: "smoothing",
     setting: "smoothing_s",
-    text: (value) => (value ? `${value.toFixed(2)} s` : "off"),
+    text: (value) => (value ? `${value.toFixed(1)} s` : "off"),
   },
   {
     id: "every",
