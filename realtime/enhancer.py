@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from .colour import FloatArray
 from .curves import CurveApplier
@@ -21,14 +23,45 @@ from .stage_times import StageTimes
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 
+_Self = TypeVar("_Self", bound="Enhancer")
+
+
 class Enhancer(Protocol):
     """Enhances the frames of one stream, in order. Not for several threads at once; the owner closes it.
+
+    Backends inherit from it what is the same for all.
 
     Attributes:
         backend: What runs the network and the curves.
     """
 
     backend: str
+
+    def __enter__(self: _Self) -> _Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def enhance_bgr(self, frame: npt.NDArray[np.uint8], time_s: float | None = None) -> npt.NDArray[np.uint8]:
+        """Enhance a frame as OpenCV has it, in place.
+
+        Args:
+            frame: (H, W, 3) uint8, BGR.
+            time_s: Presentation time, in seconds; None for now.
+
+        Returns:
+            The same array.
+        """
+        packed = np.ascontiguousarray(frame)
+        self.enhance(Picture.from_packed(packed, "bgr"), time.perf_counter() if time_s is None else time_s)
+        if packed is not frame:
+            frame[:] = packed
+        return frame
 
     @property
     def estimate_every(self) -> int:
@@ -56,7 +89,7 @@ class Enhancer(Protocol):
         """Free what it holds; may be called again."""
 
 
-class CpuEnhancer:
+class CpuEnhancer(Enhancer):
     """The enhancer on a CPU: ONNX Runtime for the network, Numba kernels for the rest.
 
     Attributes:
@@ -78,16 +111,6 @@ class CpuEnhancer:
         self._smoother = MapSmoother(self._options.smoothing)
         self._pace = EstimatePace(self._options.estimate_every, self._options.frame_interval_s)
         self.reset()
-
-    def __enter__(self) -> CpuEnhancer:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     def adjust(self, options: EnhancerOptions) -> None:
         """Go by other settings from the next frame on; see `Enhancer`."""

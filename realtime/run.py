@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def enhance_all(
     times = StageTimes()
     frames = done = skipped = 0
     failed: dict[str, str] = {}
-    with closing(open_enhancer(enhancer_options, times=times)) as enhancer:
+    with open_enhancer(enhancer_options, times=times) as enhancer:
         start = time.perf_counter()
         for job in jobs:
             if source.is_dir() and job.target.exists() and not file_options.overwrite:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -71,7 +71,7 @@ def enhance_live(
     with ExitStack() as stack:
         for sink in sinks:
             stack.callback(sink.close)
-        enhancer = stack.enter_context(closing(open_enhancer(enhancer_options)))
+        enhancer = stack.enter_context(open_enhancer(enhancer_options))
         _warm_up(enhancer)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from realtime.enhancer import Enhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
 
 
-class FakeEnhancer:
+class FakeEnhancer(Enhancer):
     """Brightens every frame by a fixed number of codes.
 
     Attributes:

@@ -63,6 +63,20 @@ def test_packed_pictures_share_the_array_they_were_made_from(enhancer: Enhancer)
     assert array.min() > 40
 
 
+@pytest.mark.parametrize("view", [slice(None), slice(None, None, 2), slice(None, None, -1)])
+def test_arrays_of_opencv_are_enhanced_in_place(enhancer: Enhancer, view: slice) -> None:
+    frames = np.full((2, 2 * HEIGHT, WIDTH, 3), 40, np.uint8)
+    frame = frames[0][view]
+    assert enhancer.enhance_bgr(frame) is frame
+    assert frame.min() > 40
+    assert (frames[1] == 40).all()
+
+
+def test_it_closes_at_the_end_of_a_with_block(enhancer: Enhancer) -> None:
+    with enhancer as same:
+        assert same is enhancer
+
+
 def test_a_reset_makes_the_next_frame_the_first(enhancer: Enhancer) -> None:
     first = enhanced_luma(enhancer, 40, 7.0)
     enhanced_luma(enhancer, 60, 7.1)
