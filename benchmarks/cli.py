@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.errors import EnhanceError
-from realtime.options import EnhancerOptions
+from realtime.live.options import size_from_text
+from realtime.options import EnhancerOptions, estimate_every_from_text
 from zerodce.backend import load_tensorflow
 from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .corpus import CorpusReport
     from .flicker import FlickerReport
     from .fps import FpsReport
+    from .latency import LatencyReport
     from .quality import QualityReport
     from .shadows import ShadowReport
 
@@ -200,6 +202,33 @@ def shadows(
 
 
 @app.command()
+def latency(
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the pictures.")] = "1280x720",
+    fps: Annotated[float, typer.Option(min=1, help="Pictures per second.")] = 30,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to measure, after two to warm up.")] = 20,
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    estimate_every: Annotated[str, typer.Option(metavar="N|auto", help="As for zerodce-enhance.")] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Measure how late live video is: the time is painted into each picture, and read where it is shown."""
+    from .latency import measure_latency
+    from .machine import machine
+
+    try:
+        size_wh = size_from_text(size)
+        options = EnhancerOptions(model=model, estimate_every=estimate_every_from_text(estimate_every))
+        report = measure_latency(options, size_wh=size_wh, fps=fps, seconds=seconds)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "latency", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(_latency_table(report))
+
+
+@app.command()
 def readme() -> None:
     """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables
@@ -231,6 +260,22 @@ def _corpus_table(report: CorpusReport) -> Table:
         verdict = result.verdict.value
         notes = [*result.why, *(f"announced: {text}" for text in result.announced)]
         table.add_row(Text(result.file), Text(verdict, colours[verdict]), Text("\n".join(notes)))
+    return table
+
+
+def _latency_table(report: LatencyReport) -> Table:
+    table = Table(
+        "latency p50", "p95", "p99", "p95 in frames", "growth", "shown", "dropped", "network every",
+        title=f"{report.width}x{report.height} at {report.fps:g} FPS, {report.model}, {report.backend}",
+    )  # fmt: skip
+    table.add_row(
+        *(f"{ms:.1f} ms" for ms in asdict(report.latency).values()),
+        f"{report.latency_in_frames:.2f}",
+        f"{report.growth_ms:+.1f} ms",
+        str(report.shown),
+        str(report.dropped),
+        f"{report.estimate_every_at_end}. frame",
+    )
     return table
 
 
