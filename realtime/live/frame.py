@@ -8,17 +8,14 @@ from typing import cast
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import ColorRange, Interpolation
 
 from ..colour import Matrix
 from ..conversion import thread_reformatter
 from ..frames import layout_of
 
-_COLORSPACES: dict[Matrix, Colorspace] = {
-    "bt601": Colorspace.ITU601,
-    "bt709": Colorspace.ITU709,
-    "bt2020": Colorspace.BT2020,
-}
+# FFmpeg's numbers; PyAV 17 has no name for the last.
+_COLORSPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +78,7 @@ def displayed(
         *size_wh,
         pixel_format,
         src_colorspace=_COLORSPACES[layout.matrix],
-        dst_colorspace=Colorspace.ITU601,
+        dst_colorspace=_COLORSPACES["bt601"],
         src_color_range=ColorRange.JPEG if layout.full_range else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
         interpolation=None if is_same_size else Interpolation.AREA,
