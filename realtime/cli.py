@@ -140,7 +140,8 @@ def enhance(
     ] = None,
 ) -> None:
     """Brighten low-light video, images and cameras; sound, timing and colours are kept."""
-    live = is_live(source)
+    outputs = [*([] if target is None else [target]), *(output or [])]
+    live = is_live(source, outputs)
     try:
         enhancer_options = EnhancerOptions(
             model=model,
@@ -153,7 +154,9 @@ def enhance(
             backend=backend,
         )
         encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
-        capture_options = CaptureOptions(size_wh=None if size is None else size_from_text(size), fps=fps)
+        capture_options = CaptureOptions(
+            size_wh=None if size is None else size_from_text(size), fps=fps, tonemap=tonemap
+        )
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial, tonemap=tonemap)
@@ -162,7 +165,6 @@ def enhance(
         from .live.command import enhance_live
 
         _clean_up_after_ctrl_c()
-        outputs = [*([] if target is None else [target]), *(output or [])]
         if feedback and "browser" not in map(output_kind, outputs):
             raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
         snapshot = enhance_live(

@@ -16,7 +16,7 @@ _TRANSFERS = {16: "PQ", 18: "HLG"}
 _DOLBY_VISION = (SideDataType.DOVI_METADATA, SideDataType.DOVI_RPU_BUFFER)
 
 
-def refuse_hdr(path: Path, frame: av.VideoFrame) -> None:
+def refuse_hdr(path: Path | str, frame: av.VideoFrame) -> None:
     """Refuse a video by its first frame if enhancing it would give wrong colours.
 
     Raises:
@@ -37,7 +37,7 @@ class ToneMapper:
     which takes seconds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._path = path
         self._graph: av.filter.Graph | None = None
         self._made_for: tuple[int, int, str] | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Literal
 
-InputKind = Literal["camera", "csi", "stream", "synthetic"]
+InputKind = Literal["camera", "csi", "stream", "synthetic", "file"]
 OutputKind = Literal["display", "virtual camera", "publish", "browser", "null", "file"]
 
 _STREAMS = ("rtsp", "rtsps", "http", "https")
@@ -22,7 +23,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
 def input_kind(address: str) -> InputKind | None:
-    """Return what kind of live input an address means; None for a file, a folder or a pattern of them.
+    """Return what kind of input an address means; None for a scheme that is not known.
 
     A number alone is a camera: `./0` is a file of that name.
     """
@@ -31,14 +32,16 @@ def input_kind(address: str) -> InputKind | None:
     if address.startswith("lavfi:"):
         return "synthetic"
     scheme = _scheme(address)
+    if scheme is None:
+        return "file"
     if scheme == "csi":
         return "csi"
     return "stream" if scheme in _STREAMS else None
 
 
-def is_live(address: str) -> bool:
-    """Whether an input is live, or is written like an address, so that it cannot mean a file."""
-    return input_kind(address) is not None or _scheme(address) is not None
+def is_live(source: str, outputs: Sequence[str]) -> bool:
+    """Whether to run live: the input is a camera or an address, or a file is to be shown, not written."""
+    return input_kind(source) != "file" or any(output_kind(output) != "file" for output in outputs)
 
 
 def output_kind(address: str) -> OutputKind | None:

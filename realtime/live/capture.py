@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import av
@@ -44,9 +45,13 @@ def open_capture(address: str, options: CaptureOptions) -> Capture:
 
             return open_csi_camera(address, options)
         case "stream":
-            from .stream import StreamCapture  # noqa: PLC0415 - PyAV's network
+            from .stream import open_stream  # noqa: PLC0415 - PyAV's network
 
-            return StreamCapture(address, timeout_s=options.timeout_s)
+            return open_stream(address, options)
+        case "file":
+            from .stream import open_file  # noqa: PLC0415 - PyAV's network
+
+            return open_file(Path(address), options)
         case "synthetic":
             from .synthetic import SyntheticCapture  # noqa: PLC0415 - PyAV's filters
 

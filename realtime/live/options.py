@@ -14,11 +14,13 @@ class CaptureOptions:
         size_wh: Size to ask a camera for, in pixels; None for the largest that it delivers fast enough.
         fps: Frames per second to ask a camera for; None for 30.
         timeout_s: Silence after which a stream counts as lost, in seconds.
+        tonemap: Make HDR streams SDR, rather than refuse them.
     """
 
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
     timeout_s: float = 5.0
+    tonemap: bool = False
 
     def __post_init__(self) -> None:
         """Reject nonsense."""

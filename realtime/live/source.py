@@ -185,10 +185,11 @@ class LiveSource:
 def open_source(
     address: str, options: CaptureOptions | None = None, *, stats: LiveStats | None = None
 ) -> LiveSource:
-    """Open a camera, a stream or a test picture.
+    """Open a camera, a stream, a test picture or a file.
 
     Args:
-        address: `0` or `/dev/video0` for a camera, `csi://0`, `rtsp://…`, `http://…`, `lavfi:GRAPH`.
+        address: `0` or `/dev/video0` for a camera, `csi://0`, `rtsp://…`, `http://…`, `lavfi:GRAPH`, or the
+            path of a video, which is shown at its pace.
         options: How to open it.
         stats: Where to count frames and losses.
 

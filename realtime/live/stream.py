@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import av
 
+from ..containers import MOST_PIXELS, open_input
 from ..errors import InputError, LostInputError
+from ..hdr import ToneMapper, refuse_hdr
 from .address import without_secrets
+from .options import CaptureOptions
 from .pacing import Pacer
 
 log = logging.getLogger(__name__)
@@ -18,6 +22,7 @@ log = logging.getLogger(__name__)
 _PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,http,https,httpproxy,tcp,tls,crypto,data"
 _OPTIONS = {
     "protocol_whitelist": _PROTOCOLS,
+    "max_pixels": str(MOST_PIXELS),
     "analyzeduration": "1000000",  # µs, at most, until the first frame
     "rtsp_flags": "prefer_tcp",  # whole frames rather than smeared ones; UDP where TCP is refused
 }
@@ -30,36 +35,34 @@ _BEHIND_S = 1.0
 
 
 class StreamCapture:
-    """The video of one connection; see `Capture`."""
+    """The video of one connection, or of a file at its pace; see `Capture`."""
 
-    def __init__(self, address: str, *, timeout_s: float) -> None:
-        """Connect, and find the video.
+    def __init__(
+        self, name: str, container: av.container.InputContainer, *, tonemap: bool, is_file: bool = False
+    ) -> None:
+        """Find the video in an open container, which it closes.
 
         Args:
-            address: May hold a user and a password; they are in no message.
-            timeout_s: Silence after which the connection counts as lost.
+            name: What to call it in messages.
+            container: Just opened.
+            tonemap: Make HDR SDR, rather than refuse it.
+            is_file: Whether it is all there, so that its end is no loss.
 
         Raises:
-            InputError: There is no answer, or no video in it.
+            InputError: There is no video in it.
         """
-        self.name = without_secrets(address)
-        self._timeout_s = timeout_s
-        micros = str(round(1e6 * timeout_s))
-        options = _OPTIONS | {"timeout": micros}
-        try:
-            self._container = av.open(address, options=options, timeout=timeout_s, metadata_errors="replace")
-        except (av.error.FFmpegError, OSError) as exc:
-            raise InputError(f"{self.name} cannot be opened ({_reason(exc)}); {_advice(exc)}") from None
-        except ValueError:
-            raise InputError(f"{self.name} is not an address; check how it is written") from None
-        if not self._container.streams.video or self._container.streams.video[0].codec_context is None:
-            self._container.close()
-            raise InputError(f"{self.name} has no video that can be decoded; give the address of a video")
-        self._video = self._container.streams.video[0]
+        self.name = name
+        self._container = container
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            container.close()
+            raise InputError(f"{name} has no video that can be decoded; give the address of a video")
+        self._video = container.streams.video[0]
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
-        in_pieces = self._container.format.name in _IN_PIECES
-        self._is_live = not self._container.duration or in_pieces
+        in_pieces = container.format.name in _IN_PIECES
+        self._is_live = in_pieces or not (container.duration or is_file)
         self._pacer = Pacer() if in_pieces or not self._is_live else None
+        self._tone_mapper = ToneMapper(name) if tonemap else None
+        self._is_checked = False
         self._frames = self._decoded()
 
     def read(self) -> av.VideoFrame | None:
@@ -72,6 +75,11 @@ class StreamCapture:
             if self._is_live:
                 raise LostInputError(f"{self.name} was lost (the stream ended)")
             return None
+        if self._tone_mapper is not None:
+            frame = self._tone_mapper.sdr_from_hdr(frame)
+        elif not self._is_checked:
+            refuse_hdr(self.name, frame)
+            self._is_checked = True
         if self._pacer is not None and frame.time is not None:
             self._pacer.wait_for(frame.time)
         return frame
@@ -100,6 +108,32 @@ class StreamCapture:
                 yield from context.decode(packet)
             except av.error.InvalidDataError as exc:
                 log.debug("%s: %s", self.name, exc.strerror)  # a damaged packet; the next key frame mends it
+
+
+def open_stream(address: str, options: CaptureOptions) -> StreamCapture:
+    """Connect to an address, which may hold a user and a password; they are in no message.
+
+    Raises:
+        InputError: There is no answer, or no video in it.
+    """
+    name = without_secrets(address)
+    settings = _OPTIONS | {"timeout": str(round(1e6 * options.timeout_s))}
+    try:
+        container = av.open(address, options=settings, timeout=options.timeout_s, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError) as exc:
+        raise InputError(f"{name} cannot be opened ({_reason(exc)}); {_advice(exc)}") from None
+    except ValueError:
+        raise InputError(f"{name} is not an address; check how it is written") from None
+    return StreamCapture(name, container, tonemap=options.tonemap)
+
+
+def open_file(path: Path, options: CaptureOptions) -> StreamCapture:
+    """Open a video file, to be shown at its pace.
+
+    Raises:
+        InputError: It cannot be read, or has no video.
+    """
+    return StreamCapture(str(path), open_input(path), tonemap=options.tonemap, is_file=True)
 
 
 def _reason(error: Exception) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.live.address import input_kind, output_kind, without_secrets
+from realtime.live.address import input_kind, is_live, output_kind, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,12 @@ from realtime.live.address import input_kind, output_kind, without_secrets
         ("RTSP://cam/1", "stream"),
         ("https://cam/live.m3u8", "stream"),
         ("lavfi:testsrc2=size=64x48", "synthetic"),
-        ("clip.mp4", None),
-        ("./0", None),
-        ("folder/", None),
-        ("rtsp.mp4", None),
-        ("/dev/video", None),
+        ("clip.mp4", "file"),
+        ("./0", "file"),
+        ("folder/", "file"),
+        ("rtsp.mp4", "file"),
+        ("/dev/video", "file"),
+        ("gopher://x", None),
     ],
 )
 def test_inputs_are_told_apart(address: str, kind: str | None) -> None:
@@ -42,6 +43,23 @@ def test_inputs_are_told_apart(address: str, kind: str | None) -> None:
 )
 def test_outputs_are_told_apart(address: str, kind: str | None) -> None:
     assert output_kind(address) == kind
+
+
+@pytest.mark.parametrize(
+    ("source", "outputs", "live"),
+    [
+        ("clip.mp4", ["out.mp4"], False),
+        ("folder", ["out"], False),
+        ("clip.mp4", [], False),
+        ("clip.mp4", ["display://"], True),
+        ("clip.mp4", ["out.mp4", "null://"], True),
+        ("0", [], True),
+        ("rtsp://cam", ["out.mp4"], True),
+        ("gopher://x", ["out.mp4"], True),
+    ],
+)
+def test_files_are_shown_live_where_they_are_not_written(source: str, outputs: list[str], live: bool) -> None:
+    assert is_live(source, outputs) == live
 
 
 @pytest.mark.parametrize(

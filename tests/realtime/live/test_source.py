@@ -174,7 +174,7 @@ def test_a_test_picture_keeps_the_pace_of_its_timestamps(test_picture: LiveSourc
     [
         ("lavfi:nonsense=2", "lavfi:nonsense=2 is not a filter graph .*; try lavfi:testsrc2"),
         ("lavfi:sine", "lavfi:sine gives no picture; try lavfi:testsrc2"),
-        ("nothing.mp4", "nothing.mp4 is not a camera or a stream"),
+        ("nothing.mp4", "nothing.mp4 does not exist; check the name"),
     ],
 )
 def test_what_cannot_be_opened_is_said_at_once(address: str, message: str) -> None:

@@ -18,7 +18,7 @@ from realtime.live.options import CaptureOptions
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
-from ...clips import make_clip
+from ...clips import HLG, make_clip
 from .http_stream import HttpStream, http_stream
 from .waiting import wait_until
 
@@ -131,6 +131,41 @@ def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path) -> N
         thread.join()
     assert frames[-1].time_s - frames[0].time_s == pytest.approx(12 / 25, abs=0.05)
     assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
+
+
+def test_a_file_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(13))
+    with open_source(str(clip)) as source:
+        frames = list(source)
+    assert frames[-1].time_s - frames[0].time_s == pytest.approx(12 / 25, abs=0.05)
+    assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
+
+
+def test_a_file_that_does_not_say_how_long_it_is_ends_all_the_same(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", codec="mjpeg", pixel_format="yuvj420p", pts=range(2))
+    first_picture = clip.read_bytes().index(b"\xff\xd8")
+    (tmp_path / "clip.mjpg").write_bytes(clip.read_bytes()[first_picture:])
+    with open_source(str(tmp_path / "clip.mjpg")) as source:
+        assert list(source)
+
+
+def test_hdr_is_refused_or_mapped(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "in.mp4",
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        colour=HLG,
+        pts=range(3),
+        options={"x265-params": "log-level=none"},
+    )
+    with (
+        open_source(str(clip)) as source,
+        pytest.raises(InputError, match=r"in\.mp4 is HDR video \(HLG\), .* --tonemap makes it SDR"),
+    ):
+        list(source)
+    with open_source(str(clip), CaptureOptions(tonemap=True)) as source:
+        frames = list(source)
+    assert {int(frame.video.color_trc) for frame in frames} == {1}
 
 
 @pytest.mark.parametrize(
