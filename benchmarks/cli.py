@@ -21,10 +21,11 @@ from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
+from .speed.cli import app as speed_app
+
 if TYPE_CHECKING:
     from .corpus import CorpusReport
     from .flicker import FlickerReport
-    from .fps import FpsReport
     from .latency import LatencyReport
     from .quality import QualityReport
     from .shadows import ShadowReport
@@ -37,28 +38,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def fps(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A video.", show_default=False)],
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
-    estimate_every: Annotated[
-        list[int] | None,
-        typer.Option(min=1, metavar="N", help="As for zerodce-enhance; may be repeated. [1, 2, 4]"),
-    ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="Frames to enhance in memory.")] = 100,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
-) -> None:
-    """Measure frames per second on the CPU: enhancing alone, and from file to file."""
-    from .fps import measure_fps
-    from .machine import machine
-
-    report = measure_fps(clip, model, estimate_every or [1, 2, 4], frames)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "fps", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(_table(report))
+app.add_typer(speed_app)
 
 
 @app.command()
@@ -235,21 +215,6 @@ def readme() -> None:
 
     path = ROOT / "README.md"
     path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def _table(report: FpsReport) -> Table:
-    table = Table(
-        "network every", "enhance p50", "p95", "p99", "enhance only", "file to file", "transcode alone",
-        title=f"{report.clip}, {report.width}x{report.height}, {report.model}, {report.threads} threads",
-        caption=f"copying one frame: {report.copy.p50_ms:.2f} ms",
-    )  # fmt: skip
-    for result in report.results:
-        table.add_row(
-            f"{result.estimate_every}. frame",
-            *(f"{ms:.1f} ms" for ms in asdict(result.enhance).values()),
-            *(f"{value:.1f} FPS" for value in (result.enhance_fps, result.file_fps, result.transcode_fps)),
-        )
-    return table
 
 
 def _corpus_table(report: CorpusReport) -> Table:

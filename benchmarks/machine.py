@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +13,11 @@ _PACKAGES = ("zerodce-realtime", "av", "numba", "numpy", "onnxruntime")
 
 
 def machine() -> dict[str, object]:
-    """Describe this machine: processor, cores, memory, system and the versions of what works."""
-    return {
+    """Describe this machine: processor, cores, memory, system and the versions of what works.
+
+    `gpu` and `jetson` are there where NVIDIA's tools are, and say what clocks and power depend on.
+    """
+    description: dict[str, object] = {
         "processor": _from_proc("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
         "architecture": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
@@ -21,6 +26,45 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "packages": {package: version(package) for package in _PACKAGES},
     }
+    description |= {key: value for key, value in (("gpu", _gpu()), ("jetson", _jetson())) if value}
+    return description
+
+
+def _gpu() -> dict[str, str] | None:
+    """Describe the first GPU."""
+    fields = ("name", "driver_version", "memory.total", "clocks.max.sm", "power.limit")
+    answer = _said(("nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
+    if answer is None:
+        return None
+    return dict(zip(fields, answer.splitlines()[0].split(", "), strict=False))
+
+
+def _jetson() -> dict[str, str] | None:
+    """Describe a Jetson: the board, JetPack, and the power mode, which sets cores and clocks."""
+    try:
+        release = Path("/etc/nv_tegra_release").read_text(encoding="utf-8").splitlines()[0]
+        board = Path("/proc/device-tree/model").read_text(encoding="utf-8").strip("\0")
+    except (OSError, IndexError):
+        return None
+    mode = _said(("nvpmodel", "-q"))
+    jetpack = _said(("dpkg-query", "--showformat=${Version}", "--show", "nvidia-jetpack"))
+    clock = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq")
+    return {
+        "board": board,
+        "release": release,
+        "jetpack": jetpack or "unknown",
+        "power_mode": " ".join(mode.split()) if mode else "unknown",
+        "cpu_khz": clock.read_text(encoding="utf-8").strip() if clock.exists() else "unknown",
+    }
+
+
+def _said(command: Sequence[str]) -> str | None:
+    """Return what a command prints; None where there is none, or it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
 
 
 def _from_proc(path: str, field: str) -> str | None:

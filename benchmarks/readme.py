@@ -47,21 +47,33 @@ def quality_table() -> str:
 
 
 def fps_table() -> str:
-    """Draw the frames per second of every result file."""
-    lines = []
+    """Draw one table of all machines, sizes and models."""
+    lines = [
+        "| machine | frame | model | p50, p95 | network every frame | every 4th | `auto` | file to file "
+        "| transcode alone |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for path in sorted(_RESULTS.glob("fps-*.json")):
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        machine = report["machine"]
-        lines += [
-            f"| `{report['model']}`, {report['width']}×{report['height']}, {machine['cores']} cores "
-            f"({machine['processor']}) | enhance, p50 | p95 | FPS | file to file | transcode alone |",
-            "|---|---|---|---|---|---|",
-        ]
-        lines += [
-            f"| `--estimate-every {result['estimate_every']}` | {result['enhance']['p50_ms']:.0f} ms "
-            f"| {result['enhance']['p95_ms']:.0f} ms | {result['enhance_fps']:.0f} FPS "
-            f"| {result['file_fps']:.0f} FPS | {result['transcode_fps']:.0f} FPS |"
-            for result in report["results"]
-        ]
-        lines.append("")
-    return "\n".join(lines)
+        settings: dict[tuple[int, int, str], dict[int | str, dict[str, Any]]] = {}
+        for run in report["runs"]:
+            setting = settings.setdefault((run["width"], run["height"], run["model"]), {})
+            setting[run["estimate_every"]] = run
+        for (width, height, model), runs in sorted(settings.items()):
+            first = runs[1]
+            fps = [f"{runs[n]['enhance_fps']:.0f}" if n in runs else "" for n in (1, 4, "auto")]
+            lines.append(
+                f"| {_machine(report['machine'], first['backend'])} | {width}×{height} | `{model}` "
+                f"| {first['enhance']['p50_ms']:.1f}, {first['enhance']['p95_ms']:.1f} ms | {fps[0]} FPS "
+                f"| {fps[1]} | {fps[2]} | {first['file_fps']:.0f} | {first['transcode_fps']:.0f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _machine(machine: dict[str, Any], backend: str) -> str:
+    """Name what did the work."""
+    if "jetson" in machine:
+        return f"{machine['jetson']['board']} ({machine['jetson']['power_mode']})"
+    if backend != "cpu":
+        return str(machine["gpu"]["name"])
+    return f"{machine['processor']}, {machine['cores']} cores"

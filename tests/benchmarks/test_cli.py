@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from PIL import Image
 
 from .bench import bench
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "clip.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(30))
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for index in range(6):
-            pixels = np.random.default_rng(index).integers(0, 60, (48, 64, 3), np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
-        container.mux(stream.encode(None))
-    return path
 
 
 @pytest.fixture
@@ -37,23 +22,6 @@ def pictures(tmp_path: Path) -> Path:
             (tmp_path / name).mkdir(exist_ok=True)
             Image.fromarray(np.rint(255 * image).astype(np.uint8)).save(tmp_path / name / f"{index}.png")
     return tmp_path
-
-
-def test_fps_reports_every_stage_and_the_machine(clip: Path) -> None:
-    done = bench("fps", clip, "--estimate-every", "1", "--estimate-every", "3", "--frames", "6", "--json")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert (report["width"], report["height"], report["frames"]) == (64, 48, 6)
-    assert report["machine"]["cores"] >= 1
-    assert report["machine"]["packages"]["onnxruntime"]
-    assert report["copy"]["p50_ms"] > 0
-    for result, every in zip(report["results"], (1, 3), strict=True):
-        assert result["estimate_every"] == every
-        assert set(result["stages_ms"]) == {"shrink", "estimate", "smooth", "apply"}
-        assert 0 < result["enhance"]["p50_ms"] <= result["enhance"]["p95_ms"] <= result["enhance"]["p99_ms"]
-        assert result["enhance_fps"] > 0
-        assert result["file_fps"] > 0
-        assert result["transcode_fps"] > 0
 
 
 def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
@@ -79,7 +47,6 @@ def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("fps", "missing.mp4"), "missing.mp4 does not exist"),
         (("quality", "missing", "missing"), "missing"),
     ],
 )

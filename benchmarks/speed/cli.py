@@ -1,0 +1,167 @@
+"""The commands of `zerodce-bench` that measure speed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from realtime.errors import EnhanceError
+from realtime.options import Backend, EnhancerOptions, EstimateEvery, estimate_every_from_text
+from zerodce.progress import progress_bar
+
+if TYPE_CHECKING:
+    from .fps import FpsReport
+    from .peers import PeersReport
+    from .scaling import ScalingReport
+
+app = typer.Typer()
+
+_DEFAULTS = EnhancerOptions()
+
+
+class Size(str, Enum):
+    """Sizes that a clip can be scaled to."""
+
+    P480 = "480p"
+    P720 = "720p"
+    P1080 = "1080p"
+    P1440 = "1440p"
+    UHD = "4k"
+
+
+Clip = Annotated[
+    Path | None, typer.Argument(metavar="[CLIP]", help="A dark video; without one, a dark street is drawn.")
+]
+Sizes = Annotated[list[Size] | None, typer.Option("--size", help="Scale the clip; may be repeated.")]
+Models = Annotated[list[str] | None, typer.Option("--model", metavar="NAME", help="May be repeated.")]
+Every = Annotated[
+    list[str] | None,
+    typer.Option("--estimate-every", metavar="N|auto", help="As for zerodce-enhance; may be repeated."),
+]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of the CPU backend.", show_default="all cores")]
+Chart = Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the figures, too.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+@app.command()
+def fps(
+    clip: Clip = None,
+    size: Sizes = None,
+    model: Models = None,
+    estimate_every: Every = None,
+    backend: Annotated[Backend, typer.Option(help="What runs the network and the curves.")] = Backend.AUTO,
+    threads: Threads = _DEFAULTS.threads,
+    frames: Annotated[int, typer.Option(min=1, help="Frames to enhance in memory.")] = 100,
+    chart: Chart = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure frames per second: enhancing alone and from file to file, stage by stage."""
+    _check_chart(chart)
+    from .fps import measure_fps
+    from .tables import fps_tables
+
+    options = EnhancerOptions(backend=backend, threads=threads)
+    every = _every(estimate_every, [1, 4, "auto"])
+    models, sizes = model or [options.model], [chosen.value for chosen in size or []]
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_fps(clip, sizes, models, every, options, frames, bar.track)
+    _print("fps", report, as_json)
+    if not as_json:
+        Console().print(*fps_tables(report))
+    if chart is not None:
+        from .charts import draw_fps
+
+        draw_fps(report, chart)
+
+
+@app.command()
+def peers(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A dark video in 8-bit 4:2:0.")],
+    model: Models = None,
+    estimate_every: Every = None,
+    threads: Threads = _DEFAULTS.threads,
+    frames: Annotated[int, typer.Option(min=2, help="Frames for each method.")] = 48,
+    chart: Chart = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare with what people use today: FFmpeg's filters, CLAHE, the network at full size."""
+    _check_chart(chart)
+    from realtime.estimator import shipped_models
+
+    from .peers import measure_peers
+    from .tables import peers_table
+
+    options = EnhancerOptions(threads=threads)
+    models, every = model or shipped_models(), _every(estimate_every, [1, 4])
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_peers(clip, models, every, options, frames, bar.track)
+    _print("peers", report, as_json)
+    if not as_json:
+        Console().print(peers_table(report))
+    if chart is not None:
+        from .charts import draw_peers
+
+        draw_peers(report, chart)
+
+
+@app.command()
+def scaling(
+    clip: Clip = None,
+    size: Sizes = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = _DEFAULTS.model,
+    threads: Threads = _DEFAULTS.threads,
+    frames: Annotated[int, typer.Option(min=8, help="Frames for each point.")] = 40,
+    chart: Chart = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how the cost grows with pixels, maps, threads and N, and what it cannot fall below."""
+    _check_chart(chart)
+    from .scaling import measure_scaling
+    from .tables import scaling_tables
+
+    options = EnhancerOptions(model=model, threads=threads)
+    sizes = [chosen.value for chosen in size or Size]
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_scaling(clip, sizes, options, frames, bar.track)
+    _print("scaling", report, as_json)
+    if not as_json:
+        Console().print(*scaling_tables(report))
+    if chart is not None:
+        from .charts import draw_scaling
+
+        draw_scaling(report, chart)
+
+
+def _every(texts: list[str] | None, default: list[EstimateEvery]) -> list[EstimateEvery]:
+    try:
+        every = [estimate_every_from_text(text) for text in texts] if texts else default
+        for n in every:
+            EnhancerOptions(estimate_every=n)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    return every
+
+
+def _check_chart(chart: Path | None) -> None:
+    """Say before measuring, not after, that a chart cannot be drawn."""
+    if chart is None:
+        return
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as exc:
+        raise EnhanceError("--chart needs matplotlib, which is missing; install '.[train]'") from exc
+    if not chart.parent.is_dir():
+        raise EnhanceError(f"there is no folder {chart.parent}; choose another place for the chart")
+
+
+def _print(benchmark: str, report: FpsReport | PeersReport | ScalingReport, as_json: bool) -> None:
+    if as_json:
+        from ..machine import machine
+
+        typer.echo(json.dumps({"benchmark": benchmark, "machine": machine(), **asdict(report)}, indent=2))

@@ -1,0 +1,185 @@
+"""How the cost of a frame grows with its pixels, the maps, the threads and N, and the floor under it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numba import njit
+
+from realtime.colour import FloatArray
+from realtime.options import EnhancerOptions
+
+from .clips import SIZES_WH, SYNTHETIC, DarkFrames, load_frames, make_clip
+from .fps import enhance_in_memory
+from .timing import Percentiles, percentiles, time_each
+
+MAP_SIZES = (64, 128, 256, 512)
+EVERY = (1, 2, 4, 8)
+_SIZE = "1080p"  # where the size is not what varies
+
+# Multiply-adds a pixel that the full-size pass cannot do without: eight curves of three colours take two each
+# and half a one for their interpolation; the trust in a colour takes 13, what it gains 5, luma and chroma 3.
+MULTIPLY_ADDS_A_PIXEL = 8 * 3 * 2.5 + 13 + 5 + 3
+_CHAIN = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One place on a curve.
+
+    Attributes:
+        value: Pixels, map size, threads or N.
+        label: What to call it.
+        enhance: Enhancing a frame in memory.
+        mean_ms: The mean of that.
+        stages: Each stage of it, over the frames that went through it.
+    """
+
+    value: int
+    label: str
+    enhance: Percentiles
+    mean_ms: float
+    stages: dict[str, Percentiles]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What a frame cannot take less than.
+
+    Attributes:
+        pixels: Of the frame.
+        copy_ms: Copying it on one thread.
+        arithmetic_ms: The multiply-adds of the full-size pass at the peak of this machine.
+    """
+
+    pixels: int
+    copy_ms: float
+    arithmetic_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingReport:
+    """The four curves.
+
+    Attributes:
+        clip: Name of the clip that was scaled, or `synthetic`.
+        model: The model.
+        frames: Frames measured for each point, after a warm-up.
+        threads: Threads where they are not what varies.
+        multiply_adds_per_s: The most that this machine did, with as many threads.
+        pixels: By the size of the frame.
+        floor: For each of those.
+        map_size: By the long side of what the network sees, at 1080p as all that follow.
+        by_threads: By the number of threads.
+        estimate_every: By N.
+    """
+
+    clip: str
+    model: str
+    frames: int
+    threads: int
+    multiply_adds_per_s: float
+    pixels: list[Point]
+    floor: list[Floor]
+    map_size: list[Point]
+    by_threads: list[Point]
+    estimate_every: list[Point]
+
+
+def measure_scaling(
+    clip: Path | None,
+    sizes: Sequence[str],
+    options: EnhancerOptions,
+    frames: int,
+    track: Callable[[Sequence[str]], Iterable[str]],
+) -> ScalingReport:
+    """Measure the curves.
+
+    Args:
+        clip: A dark video, or None to draw one.
+        sizes: Names of sizes; the last is where all but the size varies, unless 1080p is among them.
+        options: What to enhance with; one thing at a time is changed.
+        frames: Frames for each point.
+        track: Wraps what is iterated, to show progress.
+
+    Raises:
+        EnhanceError: The clip or the model cannot be used.
+    """
+    peak = _multiply_adds_per_s(options.threads)
+    threads = sorted({1, *(n for n in (2, 4, 8, 16) if n < options.threads), options.threads})
+    pixels, floor, curves = [], [], {}
+    for size in track(sizes):
+        with TemporaryDirectory(prefix="zerodce-bench-") as folder:
+            scaled = Path(folder, "clip.mp4")
+            make_clip(clip, SIZES_WH[size], min(frames, 48), scaled)
+            dark = load_frames(scaled)
+        count = dark.picture(0).width * dark.picture(0).height
+        pixels.append(_point(count, size, dark, options, frames))
+        copying = np.median(time_each(dark.restore, frames))
+        floor.append(
+            Floor(
+                pixels=count,
+                copy_ms=round(1e3 * float(copying), 3),
+                arithmetic_ms=round(1e3 * count * MULTIPLY_ADDS_A_PIXEL / peak, 3),
+            )
+        )
+        if size == (_SIZE if _SIZE in sizes else sizes[-1]):
+            varied = {
+                "map_size": [(n, replace(options, map_size=n)) for n in MAP_SIZES],
+                "by_threads": [(n, replace(options, threads=n)) for n in threads],
+                "estimate_every": [(n, replace(options, estimate_every=n)) for n in EVERY],
+            }
+            curves = {
+                name: [_point(n, str(n), dark, changed, frames) for n, changed in settings]
+                for name, settings in varied.items()
+            }
+    return ScalingReport(
+        clip=SYNTHETIC if clip is None else clip.name,
+        model=options.model,
+        frames=frames,
+        threads=options.threads,
+        multiply_adds_per_s=float(f"{peak:.3g}"),
+        pixels=pixels,
+        floor=floor,
+        **curves,
+    )
+
+
+def _point(value: int, label: str, dark: DarkFrames, options: EnhancerOptions, frames: int) -> Point:
+    seconds, times, _, _ = enhance_in_memory(dark, options, frames)
+    return Point(
+        value=value,
+        label=label,
+        enhance=percentiles(seconds),
+        mean_ms=round(1e3 * float(np.mean(seconds)), 3),
+        stages=times.percentiles(),
+    )
+
+
+def _multiply_adds_per_s(threads: int) -> float:
+    """Return the most multiply-adds of float32 a second that compiled code reaches on so many threads."""
+    repeats, best = 20_000, 0.0
+    lanes = [np.full(512, 0.5, np.float32) for _ in range(threads)]
+    _multiply_and_add(lanes[0], np.float32(0.5), 1)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(5):
+            start = time.perf_counter()
+            list(pool.map(lambda values: _multiply_and_add(values, np.float32(0.5), repeats), lanes))
+            best = max(best, threads * 512 * _CHAIN * repeats / (time.perf_counter() - start))
+    return best
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _multiply_and_add(values: FloatArray, factor: float, repeats: int) -> None:
+    for _ in range(repeats):
+        for x in range(512):
+            value = values[x]
+            for _ in range(_CHAIN):
+                value = value * factor + factor
+            values[x] = value
