@@ -9,7 +9,7 @@ import av
 # Formats whose stated durations are to be believed; others guess them from the bit rate.
 _TRUTHFUL = ("matroska", "mov", "ogg")
 # A file that ends so much before what its header states is cut off.
-_MISSING_S = 0.3
+_MISSING_S = 0.5
 
 _SEGMENT = bytes.fromhex("18538067")  # holds everything in a Matroska file, after a short header
 

@@ -180,8 +180,7 @@ def choose_encoding(
     if codec.inner_formats:
         formats = {enhanced for enhanced, _ in codec.inner_formats}
     pixel_format = _choose_format(frame, codec, formats.difference(codec.unplayable))
-    if not samples_of(pixel_format).has_alpha and is_transparent(frame):
-        log.warning("%s keeps no transparency; --codec vp9, prores or ffv1 does", codec.encoder)
+    _say_what_is_lost(frame, pixel_format, codec.encoder)
     return Encoding(
         encoder=codec.encoder,
         pixel_format=pixel_format,
@@ -190,6 +189,23 @@ def choose_encoding(
         limited_range=wanted == Codec.PRORES,
         fields=codec.fields,
     )
+
+
+def _say_what_is_lost(frame: av.VideoFrame, pixel_format: str, encoder: str) -> None:
+    before, after = samples_of(frame.format.name), samples_of(pixel_format)
+    if not after.has_alpha and is_transparent(frame):
+        log.warning("%s keeps no transparency; --codec vp9, prores or ffv1 does", encoder)
+    if after.bits < before.bits:
+        log.warning(
+            "%s keeps %d bits of depth, not %d; --codec ffv1 keeps most", encoder, after.bits, before.bits
+        )
+    if None not in (before.shift_wh, after.shift_wh) and before.shift_wh != after.shift_wh:
+        log.info(
+            "%s takes no %s: the chroma subsampling becomes that of %s",
+            encoder,
+            frame.format.name,
+            pixel_format,
+        )
 
 
 def _choose_codec(wanted: Codec, source_codec: str, storable: set[str], suffix: str) -> Codec:

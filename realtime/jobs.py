@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import InputError, OutputError
-from .suffixes import MUXERS, STILL_SUFFIXES, VIDEO_SUFFIXES
+from .suffixes import ANIMATED, MUXERS, STILL_SUFFIXES, VIDEO_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,11 @@ class Job:
 
     @property
     def is_still(self) -> bool:
-        """Whether the source is an image rather than a video."""
-        return self.source.suffix.lower() in STILL_SUFFIXES
+        """Whether it is enhanced as an image rather than as a video; animations can be either."""
+        suffix, target_suffix = self.source.suffix.lower(), self.target.suffix.lower()
+        return suffix in STILL_SUFFIXES or (
+            suffix in ANIMATED and target_suffix in (*ANIMATED, *STILL_SUFFIXES)
+        )
 
 
 def find_jobs(source: Path, target: Path) -> list[Job]:
@@ -68,7 +71,11 @@ def _jobs_of_folder(source: Path, target: Path) -> list[Job]:
 
 def _target_name(source: Path) -> str:
     """Return the source's name, or one in Matroska where files of its kind are not written."""
-    return source.name if source.suffix.lower() in (*STILL_SUFFIXES, *MUXERS) else f"{source.name}.mkv"
+    return (
+        source.name
+        if source.suffix.lower() in (*STILL_SUFFIXES, *ANIMATED, *MUXERS)
+        else f"{source.name}.mkv"
+    )
 
 
 def _media_files(folder: Path, *, without: Path) -> list[Path]:

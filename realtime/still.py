@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import logging
+import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .deep_image import (
+    DEEP_SUFFIXES,
+    DeepImage,
+    is_deep,
+    picture_of_deep,
+    read_deep,
+    with_colours,
+    write_deep,
+)
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .frames import Picture
+from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, save_sequence
 from .partial_file import partial_file
-from .suffixes import STILL_SUFFIXES
-
-log = logging.getLogger(__name__)
+from .suffixes import ANIMATED, STILL_SUFFIXES
 
 _JPEG_QUALITY = 95
 # Pillow's modes of 8-bit colours, grey and palettes included.
@@ -24,9 +34,12 @@ _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX",
 def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: bool = False) -> None:
     """Enhance an image; orientation, colour profile, resolution, EXIF data and transparency are kept.
 
+    Images of 16 bits keep them in `DEEP_SUFFIXES`, and animations and pages all their pictures in
+    `SEQUENCE_SUFFIXES`.
+
     Args:
-        source: An image that Pillow reads; colours are enhanced, and written, with 8 bits a channel.
-        target: Where to write, with one of `STILL_SUFFIXES`.
+        source: An image that Pillow reads.
+        target: Where to write, with one of `STILL_SUFFIXES`, or `.gif` for what has several pictures.
         enhancer: What enhances the image; it is reset first.
         overwrite: Replace a target that exists.
 
@@ -34,14 +47,50 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
         InputError: The source is not an image that can be read.
         OutputError: The target cannot be written.
     """
-    if target.suffix.lower() not in STILL_SUFFIXES:
+    suffix = target.suffix.lower()
+    image = _opened(source)
+    pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # of one, smaller copies follow
+    is_sequence = pictures > 1 or (image.format == "GIF" and suffix == ".gif")
+    if suffix not in STILL_SUFFIXES and not (suffix in ANIMATED and is_sequence):
         raise OutputError(
             f"an image cannot be written as '{target.name}'; use one of {', '.join(STILL_SUFFIXES)}"
         )
-    image = _with_8_bits(source, _read(source))
+    if is_sequence and suffix not in SEQUENCE_SUFFIXES:
+        raise OutputError(
+            f"{source} has {pictures} frames, and a {suffix} file holds one; "
+            f"use one of {', '.join(SEQUENCE_SUFFIXES)}"
+        )
+    save: Callable[[Path], None]
+    if is_sequence:
+        save = partial(save_sequence, enhanced_sequence(source, image, enhancer), image)
+    elif is_deep(image) and suffix in DEEP_SUFFIXES:
+        save = partial(write_deep, _enhanced_deep(read_deep(source, image), enhancer))
+    else:
+        save = _save_enhanced(source, image, target, enhancer)
+    with partial_file(target, overwrite=overwrite) as temporary:
+        try:
+            save(temporary)
+        except ValueError as exc:
+            raise OutputError(f"cannot write {target} ({exc}); use another format") from exc
+
+
+def _enhanced_deep(image: DeepImage, enhancer: Enhancer) -> DeepImage:
+    picture = picture_of_deep(image)
+    enhancer.reset()
+    enhancer.enhance(picture, time_s=0.0)
+    return with_colours(image, picture)
+
+
+def _save_enhanced(
+    source: Path, image: Image.Image, target: Path, enhancer: Enhancer
+) -> Callable[[Path], None]:
+    """Enhance an image of 8 bits, and return what saves it."""
+    image = _with_8_bits(source, _loaded(source, image))
     if target.suffix.lower() == ".bmp":  # it has no place for the orientation
         image = ImageOps.exif_transpose(image)
     has_alpha = "A" in image.getbands() or "transparency" in image.info
+    if has_alpha and target.suffix.lower() in (".jpg", ".jpeg"):
+        raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
     pixels = np.array(image.convert("RGBA" if has_alpha else "RGB"))
     colours = np.ascontiguousarray(pixels[..., :3])
     enhancer.reset()
@@ -50,36 +99,39 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     result = Image.fromarray(pixels)
     if image.mode in ("L", "1"):
         result = result.convert("L")
-    if has_alpha and target.suffix.lower() in (".jpg", ".jpeg"):
-        raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
     kept = {name: image.info[name] for name in ("exif", "icc_profile", "dpi") if image.info.get(name)}
     if image.mode == "CMYK":
         kept.pop("icc_profile", None)  # it describes inks
-    with partial_file(target, overwrite=overwrite) as temporary:
-        try:
-            result.save(temporary, quality=_JPEG_QUALITY, **kept)
-        except ValueError as exc:
-            raise OutputError(f"cannot write {target} ({exc}); use another format") from exc
+    return lambda temporary: result.save(temporary, quality=_JPEG_QUALITY, **kept)
 
 
-def _read(source: Path) -> Image.Image:
+def _opened(source: Path) -> Image.Image:
+    """Open an image without loading it."""
     try:
-        image: Image.Image = Image.open(source)
-        image.load()
-        frames = getattr(image, "n_frames", 1)
-        if frames > 1:
-            log.warning("%s has %d frames, and only the first is enhanced", source, frames)
-        return image
+        # Of a file on disk, Pillow 13 maps grey TIFFs into memory, and then turns them wrongly.
+        return Image.open(io.BytesIO(source.read_bytes()))
     except FileNotFoundError as exc:
         raise InputError(f"{source} does not exist; check the name") from exc
     except UnidentifiedImageError as exc:
         raise InputError(f"{source} is not an image that can be read; check that it opens elsewhere") from exc
     except Image.DecompressionBombError as exc:
         raise InputError(f"{source} is too large to be safe to read ({exc}); make it smaller first") from exc
-    # Pillow raises ValueError for some damaged headers.
-    except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
+    # Pillow raises ValueError and SyntaxError for some damaged headers.
+    except (OSError, ValueError, SyntaxError) as exc:
+        raise _damaged(source, exc) from exc
+
+
+def _loaded(source: Path, image: Image.Image) -> Image.Image:
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError) as exc:
+        raise _damaged(source, exc) from exc
+    return image
+
+
+def _damaged(source: Path, error: Exception) -> InputError:
+    reason = getattr(error, "strerror", None) or error
+    return InputError(f"{source} cannot be read ({reason}); check that it is whole")
 
 
 def _with_8_bits(source: Path, image: Image.Image) -> Image.Image:

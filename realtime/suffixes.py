@@ -4,6 +4,9 @@ from __future__ import annotations
 
 STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
+# Images that are also read as videos.
+ANIMATED = (".gif", ".apng")
+
 # What is looked for in folders; a single file may have any name.
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob", ".m2v",

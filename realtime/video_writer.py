@@ -63,7 +63,8 @@ class VideoWriter:
         self.frames = 0
         self._last_pts: int | None = None
         muxer = muxer_of(path)
-        self._last_packet = LastPacket() if muxer in _MOV_MUXERS else None
+        from_mov = "mov" in reader.container.format.name  # which has the same lengths, right or wrong
+        self._last_packet = LastPacket() if muxer in _MOV_MUXERS and not from_mov else None
         # A transport stream goes by such a clock itself.
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         self._container = av.open(
@@ -81,6 +82,7 @@ class VideoWriter:
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
             self._container.metadata.update(_lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
+            self._say_lost_tags(reader.container.metadata)
             self._start()
         except BaseException:
             self._abandon()
@@ -195,6 +197,10 @@ class VideoWriter:
                 f"{self._path.suffix} file; write .mp4 or .mov, or choose --codec h264 and .mkv"
             )
         context.sample_aspect_ratio = aspect
+
+    def _say_lost_tags(self, metadata: dict[str, str]) -> None:
+        if self._container.format.name == "mp4" and any(name.startswith("location") for name in metadata):
+            log.warning("the tag 'location' cannot be stored in a .mp4 file; write .mov or .mkv to keep it")
 
     def _set_time(self, frame: av.VideoFrame) -> None:
         """Count from the file's beginning, and refuse times that the container would make the same."""

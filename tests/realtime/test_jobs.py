@@ -50,6 +50,12 @@ def test_images_are_told_by_their_suffix(name: str, is_still: bool) -> None:
     assert Job(Path(name), Path("out")).is_still is is_still
 
 
+def test_animations_are_images_or_videos_as_the_target_is() -> None:
+    assert Job(Path("a.gif"), Path("b.gif")).is_still
+    assert Job(Path("a.GIF"), Path("b.webp")).is_still
+    assert not Job(Path("a.gif"), Path("b.mp4")).is_still
+
+
 def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nothing\.mp4 does not exist; check the name"):
         find_jobs(tmp_path / "nothing.mp4", tmp_path / "out.mp4")
