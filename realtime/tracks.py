@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 import av
 from av.stream import Discard, Stream
 
 from .containers import add_copy, can_hold, codec_name, container_for, is_cover
+from .sound import SoundTrack
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class TrackCopies:
             suffix: The output's suffix, for messages.
         """
         self._tracks: dict[Stream, Stream] = {}
+        self._sounds: dict[Stream, SoundTrack] = {}
         self._newest: dict[Stream, tuple[int, int]] = {}  # decoding time and duration of the last packet
         muxer = output.format.name
         for source in sources:
@@ -64,20 +66,43 @@ class TrackCopies:
                 output.add_attachment(*_COVERS[name], covers[source])
             elif can_hold(muxer, source):
                 self._tracks[source] = add_copy(output, source)
-            else:
+            elif not self._encode_anew(output, source, suffix):
                 _say_left_out(source, name, suffix)
 
-    def copied(self, packet: av.Packet[Stream], origin: Fraction) -> av.Packet[Stream] | None:
-        """Return a packet for the output, or None if its track is left out.
+    def packets(self, packet: av.Packet[Stream], origin: Fraction) -> Iterator[av.Packet[Stream]]:
+        """Yield what the output gets for a packet: itself, what it was encoded to, or nothing.
 
         Args:
             packet: As it was read; it is changed.
             origin: What to subtract from its times, in seconds.
         """
+        if packet.stream in self._tracks:
+            yield self._copied(packet, origin)
+        elif packet.stream in self._sounds:
+            yield from self._sounds[packet.stream].encoded(packet, origin)
+
+    def rest(self) -> Iterator[av.Packet[Stream]]:
+        """Yield what encoders still hold."""
+        for sound in self._sounds.values():
+            yield from sound.encoded(None, Fraction(0))
+
+    def _encode_anew(self, output: av.container.OutputContainer, source: Stream, suffix: str) -> bool:
+        """Add a track for sound that is to be encoded anew, and say so; return whether it can be."""
+        if not isinstance(source, av.AudioStream) or codec_name(source) is None:
+            return False
+        try:
+            sound = SoundTrack(output, source)
+        except ValueError:
+            return False
+        self._sounds[source] = sound
+        log.warning(
+            "audio track %d (%s) cannot be stored in a %s file and is encoded anew, with %s",
+            *(source.index, codec_name(source), suffix, sound.codec),
+        )
+        return True
+
+    def _copied(self, packet: av.Packet[Stream], origin: Fraction) -> av.Packet[Stream]:
         source = packet.stream
-        track = self._tracks.get(source)
-        if track is None:
-            return None
         if packet.dts is None:
             last, duration = self._newest.get(source, (0, 0))
             packet.dts = packet.pts if packet.pts is not None else last + duration
@@ -91,7 +116,7 @@ class TrackCopies:
             packet.pts = max(packet.pts, packet.dts)
         _end_with_track(packet, source, origin)
         self._newest[source] = (packet.dts, packet.duration or 0)
-        packet.stream = track
+        packet.stream = self._tracks[source]
         return packet
 
 

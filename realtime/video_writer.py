@@ -113,8 +113,7 @@ class VideoWriter:
                 self._mux(self._video.encode(item))
                 self.frames += 1
             else:
-                packet = self._copies.copied(item, self._origin)
-                if packet is not None:
+                for packet in self._copies.packets(item, self._origin):
                     self._container.mux(packet)
 
     def close(self) -> None:
@@ -125,6 +124,8 @@ class VideoWriter:
         """
         with self._times.measure("encode"), _translated():
             self._mux(self._video.encode(None))
+            for packet in self._copies.rest():
+                self._container.mux(packet)
             if self._last_packet is not None:
                 self._container.mux(self._last_packet.with_duration())
             self._container.close()

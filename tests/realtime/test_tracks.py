@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from av.stream import Disposition
 
@@ -118,22 +119,58 @@ def test_only_the_first_video_is_encoded_anew(tmp_path: Path) -> None:
     assert read_packets(tmp_path / "out.mp4", "video") != read_packets(source, "video")
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_sound_of_a_codec_that_has_no_container_does_not_stop_the_video(
-    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    source = tmp_path / "in.wmv"
-    with av.open(source, "w") as container:
+def old_recording(path: Path) -> Path:
+    """Write a video whose sound fits into no container that is written; it begins 0.2 s after the picture."""
+    with av.open(path, "w") as container:
         video = container.add_stream("wmv2", rate=25)
         video.width, video.height = 64, 48
-        audio = container.add_stream("wmav2", rate=16_000, layout="mono")
+        audio = container.add_stream("wmav2", rate=32_000, layout="mono")
         audio.bit_rate = 64_000
-        for index in range(12):
+        for index in range(25):
             frame = dark_frame(index, (64, 48))
             frame.pts = index
             container.mux(video.encode(frame))
-        container.mux([*video.encode(), *audio.encode(tone(0.5)), *audio.encode()])
-    with caplog.at_level(logging.WARNING):
-        rewrite(source, tmp_path / f"out{suffix}")
-    assert caplog.messages == [f"audio track 1 (wmav2) cannot be stored in a {suffix} file and is left out"]
-    assert len(read_frames(tmp_path / f"out{suffix}")) == 12
+        sound = tone(0.7, 32_000)
+        sound.pts, sound.time_base = 6_400, Fraction(1, 32_000)
+        container.mux([*video.encode(), *audio.encode(sound), *audio.encode()])
+    return path
+
+
+def sound_of(path: Path) -> tuple[np.ndarray, int, float]:
+    """Return the samples of the first channel, their rate, and when the first is heard, in seconds."""
+    with av.open(path) as container:
+        frames = list(container.decode(audio=0))
+        first = frames[0]
+        samples = np.concatenate([np.atleast_2d(frame.to_ndarray())[0] for frame in frames])
+        scale = np.iinfo(samples.dtype).max if samples.dtype.kind == "i" else 1
+        return samples / scale, first.sample_rate, float((first.pts or 0) * first.time_base)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [(".mkv", "flac"), (".mp4", "aac"), (".webm", "opus"), (".ts", "aac")]
+)
+def test_sound_that_cannot_be_copied_is_encoded_anew_in_time(
+    tmp_path: Path, suffix: str, codec: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, target = old_recording(tmp_path / "in.wmv"), tmp_path / f"out{suffix}"
+    rewrite(source, target)
+    (line,) = caplog.messages
+    assert f"audio track 1 (wmav2) cannot be stored in a {suffix} file and is encoded anew" in line
+    assert len(read_frames(target)) == 25
+    with av.open(target) as container:
+        assert container.streams.audio[0].codec_context.codec.canonical_name == codec
+    before, rate_before, start_before = sound_of(source)
+    after, rate_after, start_after = sound_of(target)
+    shift = float(read_frames(target)[0].time) - float(read_frames(source)[0].time)
+    # The beep begins and ends when it did, to a fraction of a frame of sound.
+    for edge in (0, -1):
+        was, now = (
+            start + np.flatnonzero(np.abs(samples) > 0.1)[edge] / rate
+            for samples, rate, start in (
+                (before, rate_before, start_before),
+                (after, rate_after, start_after),
+            )
+        )
+        assert now - was == pytest.approx(shift, abs=0.025)
+    loudness = [np.sqrt(np.mean(samples[np.abs(samples) > 0] ** 2)) for samples in (before, after)]
+    assert loudness[1] == pytest.approx(loudness[0], rel=0.1)
