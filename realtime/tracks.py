@@ -14,6 +14,8 @@ from .sound import SoundTrack
 
 log = logging.getLogger(__name__)
 
+_MOST_PRIMING_S = 0.2
+
 # The names and types under which Matroska attaches a cover.
 _COVERS = {
     "mjpeg": ("cover.jpg", "image/jpeg"),
@@ -59,7 +61,10 @@ class TrackCopies:
         self._tracks: dict[Stream, Stream] = {}
         self._sounds: dict[Stream, SoundTrack] = {}
         self._newest: dict[Stream, tuple[int, int]] = {}  # decoding time and duration of the last packet
+        self._trimmed: dict[Stream, bool] = {}  # whether what lies before 0 goes, by track
+        self._suffix = suffix
         muxer = output.format.name
+        self._counts_from_zero = muxer in ("matroska", "webm")
         for source in sources:
             name = codec_name(source)
             if muxer == "matroska" and source in covers and name in _COVERS:
@@ -76,10 +81,13 @@ class TrackCopies:
             packet: As it was read; it is changed.
             origin: What to subtract from its times, in seconds.
         """
-        if packet.stream in self._tracks:
-            yield self._copied(packet, origin)
-        elif packet.stream in self._sounds:
-            yield from self._sounds[packet.stream].encoded(packet, origin)
+        source = packet.stream
+        if source in self._tracks:
+            packet = self._copied(packet, origin)
+            if not (source.type == "audio" and self._lies_before_zero(packet, source)):
+                yield packet
+        elif source in self._sounds:
+            yield from self._sounds[source].encoded(packet, origin)
 
     def rest(self) -> Iterator[av.Packet[Stream]]:
         """Yield what encoders still hold."""
@@ -100,6 +108,29 @@ class TrackCopies:
             *(source.index, codec_name(source), suffix, sound.codec),
         )
         return True
+
+    def _lies_before_zero(self, packet: av.Packet[Stream], source: Stream) -> bool:
+        """Whether to leave out a packet of sound, lest Matroska moves the whole film to keep it.
+
+        Encoders of sound begin with a little that is not to be heard, before 0.
+        """
+        if not self._counts_from_zero or packet.pts is None or source.time_base is None:
+            return False
+        if codec_name(source) == "opus":  # of which Matroska notes how much is not to be heard
+            return False
+        if source not in self._trimmed:
+            self._trimmed[source] = -_MOST_PRIMING_S <= packet.pts * source.time_base < 0
+            if self._trimmed[source]:
+                log.warning(
+                    "audio track %d begins %d ms before 0, which a %s file cannot store, and is cut there",
+                    *(source.index, round(-1000 * packet.pts * source.time_base), self._suffix),
+                )
+        if not self._trimmed[source] or packet.pts >= 0:
+            return False
+        if -2 * packet.pts > (packet.duration or 0):
+            return True
+        packet.pts = packet.dts = 0
+        return False
 
     def _copied(self, packet: av.Packet[Stream], origin: Fraction) -> av.Packet[Stream]:
         source = packet.stream

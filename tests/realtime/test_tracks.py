@@ -14,7 +14,7 @@ from realtime.options import EncoderOptions
 from realtime.video_reader import VideoReader
 from realtime.video_writer import VideoWriter
 
-from ..clips import dark_frame, make_clip, read_frames, read_packets, tone
+from ..clips import dark_frame, make_clip, read_frames, read_packets, read_times, tone
 
 FONT = bytes(range(256)) * 8
 
@@ -174,3 +174,34 @@ def test_sound_that_cannot_be_copied_is_encoded_anew_in_time(
         assert now - was == pytest.approx(shift, abs=0.025)
     loudness = [np.sqrt(np.mean(samples[np.abs(samples) > 0] ** 2)) for samples in (before, after)]
     assert loudness[1] == pytest.approx(loudness[0], rel=0.1)
+
+
+def with_early_sound(path: Path) -> Path:
+    """Write a clip whose sound begins 64 ms before the picture, with what is not to be heard."""
+    rich = make_clip(path.with_name("rich.mp4"), other_tracks=True)
+    with av.open(rich) as source, av.open(path, "w") as target:
+        tracks = {
+            stream: target.add_stream_from_template(stream, opaque=True)
+            for stream in (source.streams.video[0], source.streams.audio[0])
+        }
+        for packet in source.demux(*tracks):
+            if packet.size:
+                if packet.stream.type == "audio":
+                    packet.pts, packet.dts = packet.pts - 1024, packet.dts - 1024
+                packet.stream = tracks[packet.stream]
+                target.mux(packet)
+    return path
+
+
+def test_what_sounds_before_0_is_cut_where_it_would_move_the_film(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, target = with_early_sound(tmp_path / "in.mp4"), tmp_path / "out.mkv"
+    assert [packet.pts < 0 for packet in read_packets(source, "audio")][:2] == [True, False]
+    rewrite(source, target)
+    assert "track 1 begins 64 ms before 0, which a .mkv file cannot store, and is cut there" in caplog.text
+    assert read_times(target) == read_times(source)
+    before, after = read_packets(source, "audio")[1:], read_packets(target, "audio")
+    assert [packet.data for packet in after] == [packet.data for packet in before]
+    for new, old in zip(after, before, strict=True):
+        assert abs(new.pts - old.pts) <= Fraction(1, 2000)
