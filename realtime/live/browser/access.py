@@ -31,6 +31,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_LOOKS = ("/preview.css", "/icon.svg")  # of the page that refuses, too
+
 
 class Gate:
     """ASGI middleware that lets through what may pass, and answers the rest itself.
@@ -72,16 +74,22 @@ class Gate:
             return _refusal("The preview does not go by this name: use its address in numbers.")
         if method not in ("GET", "HEAD") and not _is_same_origin(headers):
             return _refusal("Only the preview's own page may do this.")
-        if self._token is None or self._is_token(connection.cookies.get(self._cookie, "")):
+        if self._is_admitted(connection):
             return None
-        if not self._is_token(connection.query_params.get("token", "")):
+        token = connection.query_params.get("token", "")
+        if not self._is_token(token):
             return HTMLResponse(self._refused, HTTPStatus.UNAUTHORIZED)
         if connection.url.path != "/":
             return None
         answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
         # Lax, so that the address works as a link in a message; what changes anything asks for the origin.
-        answer.set_cookie(self._cookie, self._token, httponly=True, samesite="lax")
+        answer.set_cookie(self._cookie, token, httponly=True, samesite="lax")
         return answer
+
+    def _is_admitted(self, connection: HTTPConnection) -> bool:
+        if self._token is None or connection.url.path in _LOOKS:
+            return True
+        return self._is_token(connection.cookies.get(self._cookie, ""))
 
     def _is_own_name(self, host_and_port: str) -> bool:
         """Whether a host is this machine. No name that somebody else can point here is numeric."""

@@ -12,6 +12,7 @@ export function connect(on) {
   let socket = null;
   let pause = FIRST_PAUSE_MS;
   let view = null;
+  let ended = false; // the run said so; it may be started anew
   let turn = Promise.resolve(); // frames are drawn one after the other
 
   function send(message) {
@@ -21,11 +22,11 @@ export function connect(on) {
   function open() {
     const address = new URL("frames", location.href);
     address.protocol = address.protocol.replace("http", "ws");
-    let ended = false;
     socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       pause = FIRST_PAUSE_MS;
+      ended = false;
       on.opened();
       if (view) send(view);
     };

@@ -116,6 +116,7 @@ def test_without_the_token_nothing_is_shown(shared: Visitor) -> None:
         assert b"token" in body
         assert "set-cookie" not in answer.headers
     assert status(shared, "/feedback", "POST", **shared.origin) == 401
+    assert status(shared, "/preview.css") == 200  # for the looks of the page that says so
     with pytest.raises(InvalidStatus, match="403"), shared.watch():
         pass
 

@@ -342,6 +342,8 @@ def test_a_page_tells_the_end_and_comes_back_with_the_next_run(chromium: sync_ap
         page.goto(first.sink.url)
         sync_api.expect(page.locator("#strength-value")).to_have_text("100 %")
     sync_api.expect(page.locator("#state")).to_have_text("Ended")
+    page.wait_for_timeout(1200)  # it has tried to connect again meanwhile
+    sync_api.expect(page.locator("#notice")).to_have_text("The run has ended.")
     with serving(f"http://127.0.0.1:{first.port}") as second:
         painter = Painter(second)
         painter.start()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 
+import av
+import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from realtime.live.browser import feed as feed_module
 from realtime.live.browser.encoding import jpeg_of
+from realtime.live.frame import EnhancedFrame
 
-from .preview import VIEW, Visitor, pixels_of, plain_frame, serving
+from .preview import PATIENCE_S, VIEW, Visitor, pixels_of, plain_frame, serving
 
 
 @pytest.fixture
@@ -202,6 +207,28 @@ def test_a_snapshot_is_the_newest_frame_in_full(visitor: Visitor) -> None:
     assert answer.headers["content-disposition"].startswith('attachment; filename="enhanced-')
     assert pixels_of(body).shape == (901, 1601, 3)
     assert (pixels_of(body) == 123).all()
+
+
+def test_a_viewer_that_is_stuck_does_not_hold_up_the_end(visitor: Visitor) -> None:
+    # More than the system's buffers take.
+    noise = np.random.default_rng(1).integers(0, 256, (3240, 3840), np.uint8)
+    video = av.VideoFrame.from_ndarray(noise, "yuv420p")
+    visitor.sink.show(EnhancedFrame(original=video, enhanced=video, captured_s=0, time_s=0))
+    with socket.socket() as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.settimeout(PATIENCE_S)
+        stuck.connect(("127.0.0.1", visitor.port))
+        stuck.sendall(
+            f"GET /frames HTTP/1.1\r\nHost: {visitor.host}\r\nOrigin: http://{visitor.host}\r\n"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        view = json.dumps(VIEW | {"long_side": 0}).encode()
+        stuck.sendall(bytes((0x81, 0x80 | len(view))) + bytes(4) + view)  # masked with zeros
+        while b"\xff\xd8\xff" not in stuck.recv(1024):  # a JPEG begins
+            pass
+        visitor.sink.close()
+        assert "browser preview" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_only_so_many_may_look_at_once(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
