@@ -109,7 +109,7 @@ CODECS = {
         presets=tuple(map(str, range(-8, 9))),
         always=(("b", "0"), ("row-mt", "1"), ("deadline", "good")),
         alpha=True,
-        unplayable=("yuv440p",),
+        unplayable=("yuv440p", "yuva422p", "yuva444p"),
     ),
     Codec.PRORES: _Defaults(encoder="prores_ks", fields=True, alpha=True),
     Codec.FFV1: _Defaults(encoder="ffv1", always=(("level", "3"),), fields=True, alpha=True),
