@@ -32,6 +32,15 @@ class Gpu:
     driver_cuda: tuple[int, int]
 
 
+def driver_library() -> ctypes.CDLL:
+    """Load the driver's library.
+
+    Raises:
+        OSError: It is not there.
+    """
+    return ctypes.CDLL(_LIBRARY)
+
+
 def find_gpu() -> Gpu:
     """Ask the driver what there is.
 
@@ -39,7 +48,7 @@ def find_gpu() -> Gpu:
         NoGpuError: There is no driver, it does not work, or it has no GPU.
     """
     try:
-        cuda = ctypes.CDLL(_LIBRARY)
+        cuda = driver_library()
     except OSError as exc:
         raise NoGpuError("no NVIDIA driver") from exc
     _call(cuda, "cuInit", 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from export.errors import NoGpuError
 from export.gpu import find_gpu
+from export.tensorrt_api import is_installed
 
 from .enhancer import CpuEnhancer, Enhancer
 from .errors import BackendError
@@ -50,11 +52,17 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
 
     Raises:
         BackendError: TensorRT was asked for, and something that it needs is missing.
-        ModelError: The model is missing, damaged, or not one of ours.
+        ModelError: The model is missing, damaged, or not one of ours, or its engine cannot be used.
+        DeviceError: The GPU failed, or has too little memory.
     """
     options = options or EnhancerOptions()
-    choose_backend(options.backend)
-    return CpuEnhancer(options, times=times)
+    match choose_backend(options.backend).backend:
+        case Backend.TENSORRT:
+            from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
+
+            return open_tensorrt_enhancer(options, times=times)
+        case _:
+            return CpuEnhancer(options, times=times)
 
 
 class _Obstacle(NamedTuple):
@@ -65,9 +73,14 @@ class _Obstacle(NamedTuple):
 
 
 def _obstacle() -> _Obstacle | None:
-    """Look for what the tensorrt backend needs."""
+    """Look for what the tensorrt backend needs: a driver with a GPU, then PyCUDA and TensorRT, unimported."""
     try:
         find_gpu()
     except NoGpuError as exc:
         return _Obstacle(str(exc), "install NVIDIA's driver, which brings libcuda.so.1")
-    return _Obstacle("this version runs nothing on GPUs", "install a later one")
+    missing = [] if find_spec("pycuda") else ["PyCUDA"]
+    missing += [] if is_installed() else ["TensorRT"]
+    if not missing:
+        return None
+    names = " and ".join(missing)
+    return _Obstacle(f"{names} not installed", "pip install 'zerodce-realtime[tensorrt]', see docs/gpu.md")

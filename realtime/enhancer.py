@@ -29,13 +29,18 @@ _Self = TypeVar("_Self", bound="Enhancer")
 class Enhancer(Protocol):
     """Enhances the frames of one stream, in order. Not for several threads at once; the owner closes it.
 
+    Up to `depth` frames may be under way at once, so that a device copies one while it computes another:
+    `begin` each, and `finish` the oldest before more than that are begun.
+
     Backends inherit from it what is the same for all.
 
     Attributes:
         backend: What runs the network and the curves.
+        depth: How many frames may be under way.
     """
 
     backend: str
+    depth: int
 
     def __enter__(self: _Self) -> _Self:
         """Return itself."""
@@ -68,11 +73,32 @@ class Enhancer(Protocol):
         """The network runs on every so many frames at present; with `auto`, by its own choice."""
 
     def enhance(self, picture: Picture, time_s: float) -> None:
-        """Enhance one frame in place.
+        """Enhance one frame in place, while none is under way.
 
         Args:
             picture: The frame; its planes are overwritten.
             time_s: Presentation time, in seconds; smoothing goes by it.
+
+        Raises:
+            DeviceError: The GPU failed.
+        """
+
+    def begin(self, picture: Picture, time_s: float) -> None:
+        """Begin to enhance one frame in place; nothing else may touch it until it is finished.
+
+        Args:
+            picture: As for `enhance`.
+            time_s: As for `enhance`.
+
+        Raises:
+            DeviceError: The GPU failed.
+        """
+
+    def finish(self) -> None:
+        """Wait for the oldest frame that was begun: its planes are then overwritten.
+
+        Raises:
+            DeviceError: The GPU failed.
         """
 
     def adjust(self, options: EnhancerOptions) -> None:
@@ -83,7 +109,7 @@ class Enhancer(Protocol):
         """
 
     def reset(self) -> None:
-        """Forget the stream so far: the next frame starts a new one."""
+        """Forget the stream so far, and what is under way: the next frame starts a new one."""
 
     def close(self) -> None:
         """Free what it holds; may be called again."""
@@ -97,6 +123,7 @@ class CpuEnhancer(Enhancer):
     """
 
     backend = "cpu"
+    depth = 1
 
     def __init__(self, options: EnhancerOptions | None = None, *, times: StageTimes | None = None) -> None:
         """Load the model.
@@ -140,6 +167,13 @@ class CpuEnhancer(Enhancer):
             return
         with self._pace.frame():
             self._enhance(picture, time_s)
+
+    def begin(self, picture: Picture, time_s: float) -> None:
+        """Enhance the frame at once; see `Enhancer`."""
+        self.enhance(picture, time_s)
+
+    def finish(self) -> None:
+        """Do nothing: the frame is done; see `Enhancer`."""
 
     def _enhance(self, picture: Picture, time_s: float) -> None:
         cell = cell_size(picture.width, picture.height, self._options.map_size)

@@ -8,6 +8,7 @@
     │   └── LostOutputError    it broke off; it may come back
     ├── ModelError        the model cannot be used
     ├── KernelError       the CUDA kernels cannot be compiled
+    ├── DeviceError       the GPU failed, or has too little memory
     └── BackendError      what is to run the network and the curves cannot be used here
 
 Every message says what happened and what to do, in one line.
@@ -46,6 +47,10 @@ class ModelError(EnhanceError):
 
 class KernelError(EnhanceError):
     """The CUDA kernels cannot be compiled on this machine."""
+
+
+class DeviceError(EnhanceError):
+    """The GPU failed, or has too little memory."""
 
 
 class BackendError(EnhanceError):

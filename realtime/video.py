@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import av
 from .conversion import converted, samples_in_bytes, upright
 from .encoders import Encoding
 from .enhancer import Enhancer
-from .errors import DamagedInputError
+from .errors import DamagedInputError, DeviceError
 from .frames import is_full_range, picture_of
 from .options import EncoderOptions, FileOptions
 from .overlap import overlapped
@@ -59,8 +60,10 @@ def enhance_video(
     Raises:
         InputError: The source cannot be read, or is damaged and that is not to be kept.
         OutputError: The target cannot be written.
+        DeviceError: The GPU failed; what was enhanced before is kept if what decodes of damaged sources is.
     """
     enhancer.reset()
+    failure: DeviceError | None = None
     with (
         VideoReader(
             source, keep_partial=file_options.keep_partial, tonemap=file_options.tonemap, times=times
@@ -83,21 +86,46 @@ def enhance_video(
                 if not file_options.keep_partial:
                     raise
                 log.warning("%s", exc)
+            except DeviceError as exc:
+                if not file_options.keep_partial or not writer.frames:
+                    raise
+                failure = exc
+    if failure is not None:
+        raise failure
     return writer.frames
 
 
 def _enhanced(
     items: Generator[Item, None, None], enhancer: Enhancer, reader: VideoReader, encoding: Encoding
 ) -> Generator[Item, None, None]:
-    """Enhance the frames among the items in place."""
+    """Enhance the frames among the items in place, several at once where the enhancer can; keep the order."""
+    waiting: deque[Item] = deque()
+    under_way = 0
+
+    def ready(most: int) -> Iterator[Item]:
+        """Give back items from the front until at most so many frames are under way."""
+        nonlocal under_way
+        while waiting and (under_way > most or not isinstance(waiting[0], av.VideoFrame)):
+            if isinstance(waiting[0], av.VideoFrame):
+                enhancer.finish()
+                under_way -= 1
+            yield waiting.popleft()
+
     with closing(items):
-        for item in items:
-            if not isinstance(item, av.VideoFrame):
-                yield item
-                continue
-            frame = _as_encoded(item, reader.first_frame, encoding)
-            enhancer.enhance(picture_of(frame), frame.time or 0.0)
-            yield frame
+        try:
+            for item in items:
+                if isinstance(item, av.VideoFrame):
+                    frame = _as_encoded(item, reader.first_frame, encoding)
+                    enhancer.begin(picture_of(frame), frame.time or 0.0)
+                    under_way += 1
+                    waiting.append(frame)
+                else:
+                    waiting.append(item)
+                yield from ready(enhancer.depth - 1)
+        except DamagedInputError:
+            yield from ready(0)  # they came before the damage
+            raise
+        yield from ready(0)
 
 
 def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, encoding: Encoding) -> av.VideoFrame:

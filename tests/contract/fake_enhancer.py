@@ -18,6 +18,7 @@ class FakeEnhancer(Enhancer):
     """
 
     backend = "fake"
+    depth = 1
 
     def __init__(self, options: EnhancerOptions | None = None, *, gain: int = 30) -> None:
         self._gain = gain
@@ -42,6 +43,13 @@ class FakeEnhancer(Enhancer):
         gain = round(self._gain * self.options.strength)
         plane[:] = plane.clip(0, picture.layout.peak - gain) + gain
         self.times_s.append(time_s)
+
+    def begin(self, picture: Picture, time_s: float) -> None:
+        """Enhance at once."""
+        self.enhance(picture, time_s)
+
+    def finish(self) -> None:
+        """Do nothing."""
 
     def reset(self) -> None:
         """Start a new stream."""

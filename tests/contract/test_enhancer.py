@@ -13,6 +13,7 @@ from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
 
+from ..realtime.tensorrt.fakes import FakeMachine
 from .fake_enhancer import FakeEnhancer
 
 WIDTH, HEIGHT, PADDING = 38, 22, 6
@@ -21,7 +22,9 @@ OPTIONS = EnhancerOptions(threads=2, map_size=16)
 IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
     "cpu": lambda: CpuEnhancer(OPTIONS),
     "fake": lambda: FakeEnhancer(OPTIONS),
+    "tensorrt": lambda: FakeMachine.install(patch).open(OPTIONS),
 }
+patch = pytest.MonkeyPatch()
 
 
 @pytest.fixture(params=IMPLEMENTATIONS.values(), ids=IMPLEMENTATIONS.keys())
@@ -29,6 +32,7 @@ def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
     enhancer = request.param()
     yield enhancer
     enhancer.close()
+    patch.undo()
 
 
 def dark_yuv(brightness: int = 40, bits: int = 8) -> Picture:
@@ -97,6 +101,27 @@ def test_frames_of_another_size_may_follow(enhancer: Enhancer) -> None:
     array = np.full((5, 3, 3), 40, np.uint8)
     enhancer.enhance(Picture.from_packed(array), 0.04)
     assert array.min() > 40
+
+
+def test_as_many_frames_as_it_says_may_be_under_way(enhancer: Enhancer) -> None:
+    alone = [enhanced_luma(enhancer, 40 + 2 * index, index / 25) for index in range(6)]
+    enhancer.reset()
+    pictures = [dark_yuv(40 + 2 * index) for index in range(6)]
+    for index, picture in enumerate(pictures):
+        if index >= enhancer.depth:
+            enhancer.finish()
+        enhancer.begin(picture, index / 25)
+    for _ in range(min(enhancer.depth, 6)):
+        enhancer.finish()
+    for picture, expected in zip(pictures, alone, strict=True):
+        np.testing.assert_array_equal(picture.planes[0][:, :WIDTH], expected)
+
+
+def test_a_reset_forgets_what_is_under_way(enhancer: Enhancer) -> None:
+    first = enhanced_luma(enhancer, 40, 0.0)
+    enhancer.begin(dark_yuv(60), 0.04)
+    enhancer.reset()
+    np.testing.assert_array_equal(enhanced_luma(enhancer, 40, 0.0), first)
 
 
 def test_settings_change_from_the_next_frame_on(enhancer: Enhancer) -> None:

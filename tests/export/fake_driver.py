@@ -16,7 +16,7 @@ class FakeDriver:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Be what is loaded as the driver's library."""
-        monkeypatch.setattr("export.gpu.ctypes.CDLL", {"libcuda.so.1": self}.__getitem__)
+        monkeypatch.setattr("export.gpu.driver_library", lambda: self)
 
     def cuInit(self, flags: int) -> int:  # noqa: N802
         assert flags == 0
@@ -53,7 +53,7 @@ class FakeDriver:
 def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be a machine without NVIDIA's driver."""
 
-    def missing(name: str) -> None:
-        raise OSError(f"{name}: cannot open shared object file")
+    def missing() -> None:
+        raise OSError("libcuda.so.1: cannot open shared object file")
 
-    monkeypatch.setattr("export.gpu.ctypes.CDLL", missing)
+    monkeypatch.setattr("export.gpu.driver_library", missing)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from export.engine import BuiltEngine
 from export.errors import NoGpuError
 from export.gpu import find_gpu
+from export.tensorrt_api import TensorRT
 from realtime.backend import choose_backend, open_enhancer
-from realtime.errors import BackendError
+from realtime.errors import BackendError, ModelError
+from realtime.frames import Picture
 from realtime.options import Backend, EnhancerOptions
 
 from ..clips import make_clip
-from ..export.fake_driver import without_driver
+from ..export.fake_driver import FakeDriver, without_driver
 from ..integration.command import contents, enhance
+from .tensorrt.fakes import FakeMachine
 from .tiny_model import constant_network, write_model
 
 
@@ -40,6 +45,69 @@ def test_tensorrt_without_a_driver_says_what_to_install(monkeypatch: pytest.Monk
     without_driver(monkeypatch)
     with pytest.raises(BackendError, match=r"^no NVIDIA driver: install .*libcuda.*, or use --backend cpu$"):
         open_enhancer(EnhancerOptions(backend=Backend.TENSORRT))
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [((), "PyCUDA and TensorRT"), (("pycuda",), "TensorRT"), (("tensorrt", "tensorrt_rtx"), "PyCUDA")],
+)
+def test_a_gpu_without_its_libraries_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], missing: str
+) -> None:
+    FakeDriver().install(monkeypatch)
+    for module in ("realtime.backend", "export.tensorrt_api"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda name: name if name in there else None)
+    assert choose_backend(Backend.AUTO) == (Backend.CPU, f"{missing} not installed")
+    with pytest.raises(BackendError, match=rf"^{missing} not installed: pip install 'zerodce-realtime\[tens"):
+        open_enhancer(EnhancerOptions(backend=Backend.TENSORRT))
+
+
+@pytest.fixture
+def orin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeMachine:
+    """A machine that has everything, TensorRT's builder included, as far as it can be told."""
+    FakeDriver().install(monkeypatch)
+    for module in ("realtime.backend", "export.tensorrt_api"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda name: name)
+    machine = FakeMachine.install(monkeypatch)
+    monkeypatch.setattr(
+        "realtime.tensorrt.enhancer.load_tensorrt", lambda: TensorRT.of(machine.tensorrt, "tensorrt")
+    )
+    monkeypatch.setattr(
+        "export.engine_files.build_engine", lambda tensorrt, graph, profiles, **_: BuiltEngine(graph, b"")
+    )
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return machine
+
+
+def test_a_gpu_with_everything_is_taken(orin: FakeMachine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert choose_backend(Backend.AUTO) == (Backend.TENSORRT, "found Orin")
+    for _ in range(2):
+        with closing(open_enhancer(EnhancerOptions(map_size=32))) as enhancer:
+            assert enhancer.backend == "tensorrt"
+            picture = Picture.from_packed(np.full((30, 40, 3), 40, np.uint8))
+            enhancer.enhance(picture, 0.0)
+            assert picture.planes[0].mean() > 50
+    assert orin.cuda.live == {}
+    assert caplog.text.count("building the engine of context for tensorrt 10.13.3 on 'Orin' (8.7), once") == 1
+
+
+def test_an_engine_may_be_named_instead_of_a_model(
+    orin: FakeMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_enhancer(EnhancerOptions(map_size=32)).close()
+    (engine,) = (tmp_path / "cache" / "zerodce-realtime" / "engines").glob("*.engine")
+    open_enhancer(EnhancerOptions(model=str(engine), map_size=32)).close()
+    with pytest.raises(
+        ModelError, match=r"is for map sizes up to 32; add --map-size 32, or build one for 64"
+    ):
+        open_enhancer(EnhancerOptions(model=str(engine), map_size=64))
+    FakeDriver(name="Thor").install(monkeypatch)
+    with pytest.raises(ModelError, match=r"was built for tensorrt 10\.13\.3 on 'Orin'.*this is .*'Thor'"):
+        open_enhancer(EnhancerOptions(model=str(engine), map_size=32))
+    engine.write_bytes(engine.read_bytes()[:-1])
+    with pytest.raises(ModelError, match="is truncated or not the engine that"):
+        open_enhancer(EnhancerOptions(model=str(engine), map_size=32))
 
 
 @pytest.mark.parametrize("backend", [Backend.CPU, Backend.AUTO])

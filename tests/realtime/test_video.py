@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.errors import DamagedInputError, OutputError
+from realtime.errors import DamagedInputError, DeviceError, OutputError
 from realtime.frames import Picture
 from realtime.options import Codec, EncoderOptions, FileOptions
 from realtime.stage_times import StageTimes
@@ -154,3 +154,59 @@ def test_what_is_left_of_a_damaged_video_is_kept_on_request(
         enhance(source, target, files=FileOptions(keep_partial=True))
     assert "in.mkv is damaged: it ends after" in caplog.text
     assert 5 < len(read_frames(target)) < 40
+
+
+class SlowEnhancer(FakeEnhancer):
+    """Has three frames under way, enhances each when it is finished, and may lose the GPU at the sixth."""
+
+    depth = 3
+
+    def __init__(self, *, lost: bool = False) -> None:
+        super().__init__(gain=GAIN)
+        self._lost = lost
+        self._under_way: list[tuple[Picture, float]] = []
+        self.most = 0
+
+    def begin(self, picture: Picture, time_s: float) -> None:
+        self._under_way.append((picture, time_s))
+        self.most = max(self.most, len(self._under_way))
+
+    def finish(self) -> None:
+        if self._lost and len(self.times_s) == 5:
+            raise DeviceError("the GPU failed")
+        super().enhance(*self._under_way.pop(0))
+
+
+def test_frames_under_way_come_out_enhanced_and_in_order(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mkv", pts=IRREGULAR, other_tracks=True)
+    enhancer = SlowEnhancer()
+    assert enhance_video(source, tmp_path / "out.mkv", enhancer, LOSSLESS, CAREFUL) == len(IRREGULAR)
+    enhance(source, tmp_path / "expected.mkv")
+    assert enhancer.most == 3
+    assert read_times(tmp_path / "out.mkv") == read_times(source)
+    for frame, expected in zip(
+        read_frames(tmp_path / "out.mkv"), read_frames(tmp_path / "expected.mkv"), strict=True
+    ):
+        assert all(map(np.array_equal, samples(frame), samples(expected)))
+
+
+@pytest.mark.parametrize("keep_partial", [False, True])
+def test_what_was_enhanced_before_the_gpu_was_lost_is_kept_on_request(
+    tmp_path: Path, keep_partial: bool
+) -> None:
+    source = make_clip(tmp_path / "in.mkv", pts=range(20))
+    files = FileOptions(keep_partial=keep_partial)
+    with pytest.raises(DeviceError, match="the GPU failed"):
+        enhance_video(source, tmp_path / "out.mkv", SlowEnhancer(lost=True), LOSSLESS, files)
+    assert names(tmp_path) == (["in.mkv", "out.mkv"] if keep_partial else ["in.mkv"])
+    if keep_partial:
+        assert len(read_frames(tmp_path / "out.mkv")) == 5
+
+
+def test_frames_under_way_before_the_damage_are_kept(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", size_wh=(160, 96), pts=range(60))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    files = FileOptions(keep_partial=True)
+    slow = enhance_video(source, tmp_path / "slow.mkv", SlowEnhancer(), LOSSLESS, files)
+    at_once = enhance_video(source, tmp_path / "once.mkv", FakeEnhancer(), LOSSLESS, files)
+    assert slow == at_once

@@ -1,0 +1,143 @@
+"""The GPU by way of PyCUDA: its context, and the errors that it may raise at any time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pycuda.driver as cuda
+
+from ..cuda.compiler import compile_kernels
+from ..cuda.kernels import Launch, SampleFormat
+from ..errors import DeviceError
+
+_NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream
+
+
+class Device:
+    """The first GPU. Everything that touches it happens within `current`, in whatever thread.
+
+    The primary context is used, which TensorRT uses too. It is current in a thread only while it is needed:
+    frames are enhanced in one thread, and what is allocated is freed in another.
+    """
+
+    def __init__(self) -> None:
+        """Take hold of the GPU.
+
+        Raises:
+            DeviceError: It cannot be used.
+        """
+        try:
+            cuda.init()
+            device = cuda.Device(0)
+            self.compute_capability: tuple[int, int] = device.compute_capability()
+            self._context = device.retain_primary_context()
+        except cuda.Error as exc:
+            raise DeviceError(f"the GPU cannot be used ({exc}); see docs/gpu.md") from exc
+
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Make the context current in this thread while the body runs.
+
+        Raises:
+            DeviceError: The GPU failed in the body, or earlier: work on it is asynchronous.
+        """
+        try:
+            self._context.push()
+            try:
+                yield
+            except BaseException:
+                with suppress(cuda.Error):  # a lost device fails here again
+                    self._context.pop()
+                raise
+            self._context.pop()
+        except cuda.MemoryError as exc:
+            raise DeviceError(
+                f"the GPU has too little free memory ({exc}); close what else uses it, or use --backend cpu"
+            ) from exc
+        except cuda.Error as exc:
+            raise DeviceError(f"the GPU failed ({exc}); look at dmesg, or use --backend cpu") from exc
+
+    def stream(self) -> Any:
+        """Make a stream."""
+        return cuda.Stream(_NON_BLOCKING)
+
+    def event(self) -> Any:
+        """Make an event to order streams by, and to wait for without taking a core."""
+        flags = cuda.event_flags
+        return cuda.Event(int(flags.DISABLE_TIMING) | int(flags.BLOCKING_SYNC))
+
+    def kernels(self, samples: SampleFormat) -> Kernels:
+        """Compile the kernels for a format and load them.
+
+        Raises:
+            KernelError: They cannot be compiled.
+        """
+        return Kernels(cuda.module_from_buffer(compile_kernels(samples.macros, self.compute_capability)))
+
+
+class DeviceBuffer:
+    """Memory on the device. Allocated and freed within `Device.current`.
+
+    Attributes:
+        address: Where it begins, a multiple of 256.
+    """
+
+    def __init__(self, size: int) -> None:
+        """Allocate so many bytes; what they hold is not defined."""
+        self._memory = cuda.mem_alloc(size)
+        self._size = size
+        self.address = int(self._memory)
+
+    def clear(self, stream: Any) -> None:
+        """Fill it with zeros, in the order of a stream."""
+        cuda.memset_d8_async(self._memory, 0, self._size, stream)
+
+    def upload(self, host: npt.NDArray[np.uint8], stream: Any) -> None:
+        """Copy page-locked memory here, in the order of a stream."""
+        cuda.memcpy_htod_async(self._memory, host, stream)
+
+    def download(self, host: npt.NDArray[np.uint8], stream: Any) -> None:
+        """Copy this into page-locked memory, in the order of a stream."""
+        cuda.memcpy_dtoh_async(host, self._memory, stream)
+
+    def free(self) -> None:
+        """Give it back; nothing may use it any more."""
+        self._memory.free()
+
+
+class HostBuffer:
+    """Page-locked memory of the host, which the device reads and writes by itself.
+
+    Attributes:
+        array: (size,) uint8.
+    """
+
+    def __init__(self, size: int) -> None:
+        """Allocate so many bytes."""
+        self.array: npt.NDArray[np.uint8] = cuda.pagelocked_empty(size, np.uint8)
+
+    def free(self) -> None:
+        """Give it back; nothing may use it any more, views of the array included."""
+        self.array.base.free()  # type: ignore[union-attr]
+
+
+class Kernels:
+    """Compiled kernels, loaded on the device."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+        self._functions: dict[str, Any] = {}
+
+    def launch(self, launch: Launch, stream: Any) -> None:
+        """Run a kernel, in the order of a stream."""
+        function = self._functions.get(launch.kernel)
+        if function is None:
+            function = self._module.get_function(launch.kernel)
+            function.prepare([f"{ctypes.sizeof(launch.arguments)}s"])
+            self._functions[launch.kernel] = function
+        function.prepared_async_call(launch.grid, launch.block, stream, bytes(launch.arguments))

@@ -1,0 +1,288 @@
+"""The enhancer on an NVIDIA GPU: estimate small, smooth small, apply large, all on the device."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+from export.build_progress import show_build
+from export.engine_files import cached_engine, given_engine
+from export.errors import ExportError
+from export.gpu import find_gpu
+from export.tensorrt_api import load_tensorrt
+
+from ..colour import PixelLayout
+from ..cuda import kernels
+from ..cuda.kernels import SampleFormat
+from ..enhancer import Enhancer
+from ..errors import DeviceError, ModelError
+from ..estimator import find_model
+from ..frames import Picture
+from ..map_geometry import MapGeometry
+from ..options import EnhancerOptions
+from ..stage_times import StageTimes
+from .device import Device, Kernels
+from .frame_slot import FrameSlot, planes_like
+from .map_memory import MapMemory
+from .network import EngineNetwork, Network
+
+# One frame is uploaded, one computed and one downloaded at the same time.
+_SLOTS = 3
+
+
+def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None = None) -> TensorrtEnhancer:
+    """Open the enhancer on the first GPU; build the model's engine if this machine has none yet.
+
+    Raises:
+        ModelError: The model or its engine cannot be used.
+        DeviceError: The GPU cannot be used.
+    """
+    gpu = find_gpu()
+    try:
+        tensorrt = load_tensorrt()
+        model = Path(options.model)
+        if model.suffix == ".engine":
+            engine = given_engine(model, tensorrt, gpu)
+            if engine.manifest.key.map_size < options.map_size:
+                raise ModelError(
+                    f"{model} is for map sizes up to {engine.manifest.key.map_size}; "
+                    f"add --map-size {engine.manifest.key.map_size}, or build one for {options.map_size}"
+                )
+        else:
+            engine = cached_engine(find_model(options.model), options.map_size, tensorrt, gpu, show_build)
+    except ExportError as exc:
+        raise ModelError(str(exc)) from exc
+    device = Device()
+    with device.current():
+        network = EngineNetwork(tensorrt, engine.plan, engine.manifest.key.map_stride)
+    return TensorrtEnhancer(options, device, network, times=times)
+
+
+class TensorrtEnhancer(Enhancer):
+    """See `Enhancer`. The network runs on every frame unless `estimate_every` says otherwise.
+
+    What is computed is what `CpuEnhancer` computes, within one code at 8 bits.
+
+    Attributes:
+        times: Where the host's time is measured: to `load` a frame, to `enqueue` the work on it, to `wait`
+            for the device, and to `store` the result.
+    """
+
+    backend = "tensorrt"
+    depth = _SLOTS
+
+    def __init__(
+        self,
+        options: EnhancerOptions,
+        device: Device,
+        network: Network,
+        *,
+        times: StageTimes | None = None,
+    ) -> None:
+        """Take over a device and a network; both are closed with the enhancer.
+
+        Raises:
+            DeviceError: The GPU cannot be used.
+        """
+        self.times = times or StageTimes()
+        self._options = options
+        self._device = device
+        self._network = network
+        self._kernels: dict[PixelLayout, Kernels] = {}
+        self._slots: list[FrameSlot] = []
+        self._next_slot = 0
+        self._frame_kind: object = None  # what the slots are for
+        self._memory: MapMemory | None = None
+        self._under_way: deque[FrameSlot | None] = deque()  # None: there was nothing to do
+        self._frames_since_estimate = 0
+        self._time_s: float | None = None  # of the frame before; None if there is none
+        self._is_closed = False
+        with device.current():
+            self._upload, self._compute, self._download = (device.stream() for _ in range(3))
+
+    @property
+    def estimate_every(self) -> int:
+        """See `Enhancer`."""
+        every = self._options.estimate_every
+        return 1 if every == "auto" else every
+
+    def adjust(self, options: EnhancerOptions) -> None:
+        """See `Enhancer`."""
+        options.check_adjusts(self._options)
+        self._options = options
+
+    def enhance(self, picture: Picture, time_s: float) -> None:
+        """See `Enhancer`."""
+        if self._under_way:
+            raise RuntimeError("frames that were begun must be finished first")
+        self.begin(picture, time_s)
+        self.finish()
+
+    def begin(self, picture: Picture, time_s: float) -> None:
+        """See `Enhancer`."""
+        if len(self._under_way) == self.depth:
+            raise RuntimeError(f"{self.depth} frames are under way; finish one first")
+        if self._options.strength == 0:
+            self._under_way.append(None)
+            return
+        with self._device.current():
+            layout = picture.layout
+            samples = SampleFormat(layout=layout)
+            slot, memory = self._slot(picture, samples), self._memory_for(picture)
+            if layout not in self._kernels:
+                self._kernels[layout] = self._device.kernels(samples)
+            with self.times.measure("load"):
+                slot.upload(picture, self._upload, self._compute)
+            self._under_way.append(slot)
+            with self.times.measure("enqueue"):
+                self._enqueue(slot, samples, memory, time_s)
+                slot.download(self._download, self._compute)
+
+    def finish(self) -> None:
+        """See `Enhancer`."""
+        slot = self._under_way.popleft()
+        if slot is None or slot.picture is None:
+            return
+        with self._device.current():
+            with self.times.measure("wait"):
+                slot.wait()
+            with self.times.measure("store"):
+                slot.store()
+
+    def reset(self) -> None:
+        """See `Enhancer`."""
+        with self._device.current():
+            for slot in self._under_way:
+                if slot is not None and slot.picture is not None:
+                    slot.wait()
+                    slot.picture = None
+            self._under_way.clear()
+            self._start_stream()
+
+    def close(self) -> None:
+        """See `Enhancer`."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._under_way.clear()
+        # A device that is lost has nothing to give back.
+        with suppress(DeviceError), self._device.current():
+            for stream in (self._upload, self._compute, self._download):
+                stream.synchronize()
+            self._network.close()
+            self._free_slots()
+            if self._memory is not None:
+                self._memory.free()
+            self._kernels.clear()
+
+    def _enqueue(self, slot: FrameSlot, samples: SampleFormat, memory: MapMemory, time_s: float) -> None:
+        """Put everything between upload and download on the compute stream."""
+        options, geometry, stream = self._options, memory.geometry, self._compute
+        run = self._kernels[samples.layout].launch
+        elapsed_s = 0.0 if self._time_s is None else time_s - self._time_s
+        reference, next_reference = (buffer.address for buffer in memory.references)
+        luma, state = memory.luma.address, memory.state.address
+        run(
+            kernels.shrink(
+                samples, slot.planes, geometry, image=memory.image.address, luma=memory.small_luma.address
+            ),
+            stream,
+        )
+        run(
+            kernels.detect(
+                geometry,
+                options.smoothing,
+                elapsed_s,
+                small_luma=memory.small_luma.address,
+                luma=luma,
+                reference=reference,
+                state=state,
+            ),
+            stream,
+        )
+        if self._is_due(memory):
+            self._network.run()
+            self._frames_since_estimate = 0
+        self._frames_since_estimate += 1
+        run(
+            kernels.follow(
+                geometry,
+                options.smoothing,
+                elapsed_s,
+                curves=memory.curves.address,
+                next_reference=next_reference,
+                maps=memory.maps.address,
+                luma=luma,
+                reference=reference,
+                state=state,
+            ),
+            stream,
+        )
+        run(
+            kernels.enhance(
+                samples,
+                slot.planes,
+                slot.planes,
+                geometry,
+                maps=memory.maps.address,
+                strength=options.strength,
+                shadow_floor=options.shadow_floor,
+            ),
+            stream,
+        )
+        memory.swap_references()
+        self._time_s = time_s
+
+    def _is_due(self, memory: MapMemory) -> bool:
+        """Whether to run the network: on the first frame, on every N-th, and at a cut, which takes a look."""
+        if self._time_s is None or self._frames_since_estimate >= self.estimate_every:
+            return True
+        return memory.is_cut(self._compute)
+
+    def _slot(self, picture: Picture, samples: SampleFormat) -> FrameSlot:
+        """Return room for a frame; allocate it if the frames before were of another kind."""
+        kind = picture.layout, planes_like(picture)
+        if kind != self._frame_kind:
+            self._drain()
+            self._free_slots()
+            for _ in range(_SLOTS):
+                self._slots.append(FrameSlot(self._device, picture, samples))
+            self._frame_kind, self._next_slot = kind, 0
+        slot = self._slots[self._next_slot]
+        self._next_slot = (self._next_slot + 1) % _SLOTS
+        return slot
+
+    def _memory_for(self, picture: Picture) -> MapMemory:
+        """Return the memory of the stream; another size of frames starts another."""
+        geometry = MapGeometry.of(
+            (picture.width, picture.height), self._options.map_size, self._network.map_stride
+        )
+        if self._memory is None or self._memory.geometry != geometry:
+            self._drain()
+            if self._memory is not None:
+                self._memory.free()
+                self._memory = None
+            self._memory = MapMemory(geometry)
+            self._start_stream()
+            self._network.bind(
+                geometry, self._memory.image.address, self._memory.curves.address, self._compute
+            )
+        return self._memory
+
+    def _start_stream(self) -> None:
+        self._time_s = None
+        if self._memory is not None:
+            self._memory.clear(self._compute)
+
+    def _drain(self) -> None:
+        """Bring every frame under way home; `finish` has nothing left to do for it."""
+        for slot in self._under_way:
+            if slot is not None and slot.picture is not None:
+                slot.wait()
+                slot.store()
+
+    def _free_slots(self) -> None:
+        self._frame_kind = None
+        while self._slots:
+            self._slots.pop().free()

@@ -1,0 +1,90 @@
+"""Room for one frame under way: page-locked memory, device memory, and how far it is."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from ..cuda.arguments import Planes
+from ..cuda.kernels import SampleFormat
+from ..frames import Picture
+from .device import Device, DeviceBuffer, HostBuffer
+
+# Rows begin at multiples of this, which the kernels and the copies like best.
+_PITCH = 256
+
+
+class FrameSlot:
+    """Holds frames of one size and format, one at a time. Used within `Device.current`.
+
+    Attributes:
+        planes: The frame in device memory.
+        picture: The frame under way, whose samples are overwritten in the end.
+    """
+
+    def __init__(self, device: Device, picture: Picture, samples: SampleFormat) -> None:
+        """Allocate for frames like this one."""
+        self._widths = sample_widths(picture)
+        pitches = [-(-width * samples.sample_bytes // _PITCH) * _PITCH for width in self._widths]
+        sizes = [pitch * plane.shape[0] for pitch, plane in zip(pitches, picture.planes, strict=True)]
+        begins = [0, *accumulate(sizes)]
+        self._host = HostBuffer(begins[-1])
+        self._device = DeviceBuffer(begins[-1])
+        self._staged = [
+            self._host.array[begin : begin + size].view(plane.dtype).reshape(plane.shape[0], -1)
+            for begin, size, plane in zip(begins, sizes, picture.planes, strict=False)
+        ]
+        self.planes = Planes.at([self._device.address + begin for begin in begins[:-1]], pitches)
+        self.picture: Picture | None = None
+        self._uploaded, self._enhanced, self._downloaded = device.event(), device.event(), device.event()
+
+    def upload(self, picture: Picture, stream: Any, compute: Any) -> None:
+        """Copy a frame to the device; `compute` waits for it."""
+        self.picture = picture
+        for staged, plane, width in zip(self._staged, picture.planes, self._widths, strict=True):
+            np.copyto(staged[:, :width], plane[:, :width])
+        self._device.upload(self._host.array, stream)
+        self._uploaded.record(stream)
+        compute.wait_for_event(self._uploaded)
+
+    def download(self, stream: Any, compute: Any) -> None:
+        """Copy the frame back once `compute` is done with it."""
+        self._enhanced.record(compute)
+        stream.wait_for_event(self._enhanced)
+        self._device.download(self._host.array, stream)
+        self._downloaded.record(stream)
+
+    def wait(self) -> None:
+        """Wait for the frame to be back in page-locked memory."""
+        self._downloaded.synchronize()
+
+    def store(self) -> None:
+        """Overwrite the picture's samples, padding left alone."""
+        if self.picture is None:
+            raise RuntimeError("no frame is under way in this slot")
+        for staged, plane, width in zip(self._staged, self.picture.planes, self._widths, strict=True):
+            np.copyto(plane[:, :width], staged[:, :width])
+        self.picture = None
+
+    def free(self) -> None:
+        """Give the memory back."""
+        self._staged.clear()
+        self._host.free()
+        self._device.free()
+
+
+def sample_widths(picture: Picture) -> list[int]:
+    """Return the samples in a row of each plane, padding left out."""
+    layout = picture.layout
+    if layout.kind in ("rgb", "bgr"):
+        return [3 * picture.width]
+    chroma = -(-picture.width // (1 << layout.chroma_shift_wh[0]))
+    return [picture.width, chroma, chroma][: len(picture.planes)]
+
+
+def planes_like(picture: Picture) -> tuple[tuple[int, int], ...]:
+    """Return the rows and samples a row of each plane: what a slot is made for, beside the layout."""
+    widths = sample_widths(picture)
+    return tuple((plane.shape[0], width) for plane, width in zip(picture.planes, widths, strict=True))

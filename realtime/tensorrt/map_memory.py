@@ -1,0 +1,60 @@
+"""What stays on the device from frame to frame: the small picture, the curve maps, and what they follow."""
+
+from __future__ import annotations
+
+from ctypes import sizeof
+from typing import Any
+
+from ..cuda.arguments import SceneState
+from ..curve_kernels import ITERATIONS, MAPS
+from ..map_geometry import MapGeometry
+from .device import DeviceBuffer, HostBuffer
+
+_FLOAT = 4
+
+
+class MapMemory:
+    """Memory for one stream of frames of one size; see `cuda.kernels` for what each part holds.
+
+    Used within `Device.current`.
+    """
+
+    def __init__(self, geometry: MapGeometry) -> None:
+        """Allocate; `clear` starts a stream."""
+        self.geometry = geometry
+        image, small = _area(geometry.image_size_wh), _area(geometry.small_size_wh)
+        cells, curves = _area(geometry.map_size_wh), _area(geometry.curves_size_wh)
+        self.image = DeviceBuffer(3 * image * _FLOAT)
+        self.small_luma = DeviceBuffer(small * _FLOAT)
+        self.luma = DeviceBuffer(cells * _FLOAT)
+        self.references = [DeviceBuffer(cells * _FLOAT), DeviceBuffer(cells * _FLOAT)]
+        self.curves = DeviceBuffer(MAPS * curves * _FLOAT)
+        self.maps = DeviceBuffer(4 * ITERATIONS * cells * _FLOAT)
+        self.state = DeviceBuffer(sizeof(SceneState))
+        self._seen_state = HostBuffer(sizeof(SceneState))
+
+    def clear(self, stream: Any) -> None:
+        """Start afresh, in the order of a stream."""
+        self.state.clear(stream)
+        self.luma.clear(stream)  # read, and not heeded, by the first frame
+
+    def is_cut(self, stream: Any) -> bool:
+        """Wait until a frame was looked at, and tell whether it starts a scene."""
+        self.state.download(self._seen_state.array, stream)
+        stream.synchronize()
+        return bool(SceneState.from_buffer_copy(self._seen_state.array.tobytes()).cut)
+
+    def swap_references(self) -> None:
+        """Let the next frame go by what this one wrote."""
+        self.references.reverse()
+
+    def free(self) -> None:
+        """Give the memory back."""
+        for buffer in (self.image, self.small_luma, self.luma, *self.references, self.curves, self.maps):
+            buffer.free()
+        self.state.free()
+        self._seen_state.free()
+
+
+def _area(size_wh: tuple[int, int]) -> int:
+    return size_wh[0] * size_wh[1]

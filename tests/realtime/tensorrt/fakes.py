@@ -1,0 +1,67 @@
+"""A machine with a GPU that is none, and enhancers on it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from export.manifest import Manifest
+from export.tensorrt_api import TensorRT
+from realtime.estimator import find_model
+from realtime.options import EnhancerOptions
+
+from .fake_cuda import FakeCuda, FakeLibrary, compiled
+from .fake_tensorrt import FakeTensorRT
+
+
+def _import_device_module() -> None:
+    """Import what imports PyCUDA, which needs a driver, if it is there at all."""
+    try:
+        import_module("realtime.tensorrt.device")
+    except ImportError:
+        package = ModuleType("pycuda")
+        package.driver = FakeCuda()  # type: ignore[attr-defined]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "pycuda", package)
+            patch.setitem(sys.modules, "pycuda.driver", package.driver)
+            import_module("realtime.tensorrt.device")
+
+
+_import_device_module()
+from realtime.tensorrt.device import Device  # noqa: E402 - see above
+from realtime.tensorrt.enhancer import TensorrtEnhancer  # noqa: E402
+from realtime.tensorrt.network import EngineNetwork  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True)
+class FakeMachine:
+    """What pretends to be the GPU and its libraries."""
+
+    cuda: FakeCuda
+    library: FakeLibrary
+    tensorrt: FakeTensorRT
+
+    @classmethod
+    def install(cls, monkeypatch: pytest.MonkeyPatch, **properties: object) -> FakeMachine:
+        """Be the machine that the tests run on."""
+        cuda = FakeCuda(**properties)  # type: ignore[arg-type]
+        library = FakeLibrary(cuda)
+        monkeypatch.setattr("realtime.tensorrt.device.cuda", cuda)
+        monkeypatch.setattr("realtime.tensorrt.device.compile_kernels", compiled)
+        monkeypatch.setattr("realtime.tensorrt.graph.driver_library", lambda: library)
+        return cls(cuda, library, FakeTensorRT(cuda))
+
+    def open(self, options: EnhancerOptions) -> TensorrtEnhancer:
+        """Open an enhancer, without an engine file: plans are ONNX files here."""
+        model: Path = find_model(options.model)
+        device = Device()
+        with device.current():
+            network = EngineNetwork(
+                TensorRT.of(self.tensorrt, "tensorrt"), model.read_bytes(), Manifest.read(model).map_stride
+            )
+        return TensorrtEnhancer(options, device, network)

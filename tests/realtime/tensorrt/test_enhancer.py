@@ -1,0 +1,296 @@
+"""The whole GPU pipeline on a machine without one: order, agreement with the CPU, and every way to fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.colour import PixelLayout
+from realtime.enhancer import CpuEnhancer, Enhancer
+from realtime.errors import DeviceError
+from realtime.frames import Picture
+from realtime.options import EnhancerOptions, SmoothingOptions
+
+from ..tiny_model import constant_network, tiny_network, write_model
+from .fake_cuda import LaunchError, LogicError
+from .fakes import FakeMachine
+
+OPTIONS = EnhancerOptions(threads=1, map_size=32)
+SIZE_WH = (90, 52)
+
+LAYOUTS = {
+    "yuv420p": PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)),
+    "yuv422p10": PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 0)),
+    "grey": PixelLayout(kind="grey", full_range=True),
+    "bgr": PixelLayout(kind="bgr"),
+}
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachine:
+    return FakeMachine.install(monkeypatch)
+
+
+def scene(
+    index: int, size_wh: tuple[int, int] = SIZE_WH, layout: PixelLayout = LAYOUTS["yuv420p"]
+) -> Picture:
+    """Return a frame of a film: dark, something moves, a cut after the fifth, padding at the ends of rows."""
+    width, height = size_wh
+    random = np.random.default_rng(index // 5)
+    y, x = np.mgrid[0:height, 0:width]
+    base = (
+        20
+        + 30 * random.random()
+        + 25 * np.sin((x + 3 * index) / 9) ** 2
+        + 60 * (index // 5) * (y > height / 2)
+    )
+    scale = layout.peak / 255
+    dtype = np.uint8 if layout.bits == 8 else np.uint16
+    if layout.kind in ("rgb", "bgr"):
+        packed = np.stack([base, base + 9, base + 5], -1).astype(dtype)
+        return Picture.from_packed(np.ascontiguousarray(packed), layout.kind)
+    luma = np.pad(base, ((0, 0), (0, 6)), constant_values=77) * scale
+    planes = [luma.astype(dtype)]
+    if layout.kind == "yuv":
+        shift_x, shift_y = layout.chroma_shift_wh
+        shape = -(-height // (1 << shift_y)), -(-width // (1 << shift_x)) + 3
+        planes += [(random.integers(120, 136, shape) * scale).astype(dtype) for _ in range(2)]
+    return Picture(tuple(planes), width, height, layout)
+
+
+def film(frames: int = 8, **choices: object) -> list[Picture]:
+    return [scene(index, **choices) for index in range(frames)]  # type: ignore[arg-type]
+
+
+def enhanced(enhancer: Enhancer, pictures: list[Picture]) -> list[Picture]:
+    for index, picture in enumerate(pictures):
+        enhancer.enhance(picture, index / 25)
+    return pictures
+
+
+def at_once(enhancer: Enhancer, pictures: list[Picture]) -> list[Picture]:
+    """Enhance with as many frames under way as may be."""
+    for index, picture in enumerate(pictures):
+        if index >= enhancer.depth:
+            enhancer.finish()
+        enhancer.begin(picture, index / 25)
+    for _ in range(min(len(pictures), enhancer.depth)):
+        enhancer.finish()
+    return pictures
+
+
+def largest_difference(first: list[Picture], second: list[Picture]) -> int:
+    return max(
+        int(np.abs(a.astype(int) - b.astype(int)).max())
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one.planes, other.planes, strict=True)
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("way", [enhanced, at_once], ids=["one by one", "three at once"])
+def test_it_agrees_with_the_cpu(
+    machine: FakeMachine, layout: PixelLayout, way: Callable[[Enhancer, list[Picture]], list[Picture]]
+) -> None:
+    with CpuEnhancer(OPTIONS) as reference:
+        expected = enhanced(reference, film(layout=layout))
+    actual = way(machine.open(OPTIONS), film(layout=layout))
+    # One code of 8 bits: float32 rounds differently, and maps that change by that move a code's border.
+    assert largest_difference(actual, expected) <= 1 << (layout.bits - 8)
+    assert largest_difference(actual, film(layout=layout)) > 8
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"estimate_every": 3},
+        {"strength": 0.5, "shadow_floor": 0.0},
+        {"smoothing": SmoothingOptions(seconds=0)},
+        {"smoothing": SmoothingOptions(seconds=3)},
+        {"model": "zero-dce", "map_size": 24},
+    ],
+    ids=", ".join,
+)
+def test_it_agrees_with_the_cpu_with_any_settings(machine: FakeMachine, choices: dict) -> None:
+    options = replace(OPTIONS, **choices)
+    with CpuEnhancer(options) as reference:
+        expected = enhanced(reference, film())
+    assert largest_difference(at_once(machine.open(options), film()), expected) <= 1
+
+
+def test_portrait_frames_take_the_other_profile(machine: FakeMachine) -> None:
+    with CpuEnhancer(OPTIONS) as reference:
+        expected = enhanced(reference, film(2, size_wh=(40, 90)))
+    assert largest_difference(enhanced(machine.open(OPTIONS), film(2, size_wh=(40, 90))), expected) <= 1
+
+
+def test_the_network_runs_when_it_should(machine: FakeMachine) -> None:
+    enhancer = machine.open(replace(OPTIONS, estimate_every=3))
+    runs = []
+    for index, picture in enumerate(film(8)):  # a cut after the fifth
+        before = machine.cuda.calls["cuGraphLaunch"]
+        enhancer.enhance(picture, index / 25)
+        runs.append(machine.cuda.calls["cuGraphLaunch"] - before)
+    assert runs == [1, 0, 0, 1, 0, 1, 0, 0]
+
+
+def test_it_is_replayed_as_a_graph_and_run_call_by_call_where_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = []
+    for capturable in (True, False):
+        machine = FakeMachine.install(monkeypatch, capturable=capturable)
+        results.append(at_once(machine.open(OPTIONS), film()))
+        assert (machine.cuda.calls["cuGraphLaunch"] == 8) is capturable
+        # Once to warm up, once to capture, and then no more.
+        assert machine.tensorrt.enqueued == (2 if capturable else 1 + 8)
+    assert largest_difference(*results) == 0
+
+
+def test_each_frame_comes_back_into_its_own_picture(machine: FakeMachine, tmp_path: Path) -> None:
+    model = str(write_model(tmp_path / "still.onnx", constant_network(0.0)))
+    enhancer = machine.open(replace(OPTIONS, model=model))
+    pictures = [Picture.from_packed(np.full((20, 30, 3), index, np.uint8)) for index in range(10)]
+    at_once(enhancer, pictures)
+    assert [int(picture.planes[0].mean()) for picture in pictures] == list(range(10))
+
+
+def test_no_picture_is_touched_before_it_is_finished(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    pictures = film(3)
+    for index, picture in enumerate(pictures):
+        enhancer.begin(picture, index / 25)
+    assert largest_difference(pictures, film(3)) == 0
+    enhancer.finish()
+    assert largest_difference(pictures[1:], film(3)[1:]) == 0
+    assert largest_difference(pictures[:1], film(1)) > 0
+
+
+def test_memory_is_allocated_once_and_given_back(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    at_once(enhancer, film(3))
+    allocated = machine.cuda.calls["mem_alloc"], machine.cuda.calls["pagelocked_empty"]
+    at_once(enhancer, film(8))
+    enhancer.reset()
+    at_once(enhancer, film(8))
+    assert (machine.cuda.calls["mem_alloc"], machine.cuda.calls["pagelocked_empty"]) == allocated
+    at_once(enhancer, film(3, size_wh=(64, 64)))
+    assert machine.library.live == 1
+    enhancer.close()
+    enhancer.close()
+    assert (machine.cuda.live, machine.library.live) == ({}, 0)
+
+
+def test_frames_of_another_kind_may_follow_while_others_are_under_way(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    pictures = [scene(0), scene(1), scene(2, size_wh=(40, 90)), scene(3, layout=LAYOUTS["bgr"])]
+    untouched = [scene(0), scene(1), scene(2, size_wh=(40, 90)), scene(3, layout=LAYOUTS["bgr"])]
+    at_once(enhancer, pictures)
+    for picture, before in zip(pictures, untouched, strict=True):
+        assert largest_difference([picture], [before]) > 8
+    with CpuEnhancer(OPTIONS) as reference:
+        first = enhanced(reference, [scene(0), scene(1)])
+    assert largest_difference(pictures[:2], first) <= 1
+
+
+def test_a_reset_abandons_what_is_under_way(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    abandoned = film(2)
+    for picture in abandoned:
+        enhancer.begin(picture, 0.0)
+    enhancer.reset()
+    assert largest_difference(abandoned, film(2)) == 0
+    with CpuEnhancer(OPTIONS) as reference:
+        expected = enhanced(reference, film(3))
+    assert largest_difference(at_once(enhancer, film(3)), expected) <= 1
+
+
+def test_strength_0_touches_nothing_and_keeps_the_order(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    pictures = film(2)
+    enhancer.begin(pictures[0], 0.0)
+    enhancer.adjust(replace(OPTIONS, strength=0))
+    enhancer.begin(pictures[1], 0.04)
+    enhancer.finish()
+    enhancer.finish()
+    assert largest_difference(pictures[:1], film(1)) > 8
+    assert largest_difference(pictures[1:], film(2)[1:]) == 0
+
+
+def test_too_many_frames_under_way_are_a_mistake_of_ours(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    for _ in range(enhancer.depth):
+        enhancer.begin(scene(0), 0.0)
+    with pytest.raises(RuntimeError, match="3 frames are under way; finish one first"):
+        enhancer.begin(scene(0), 0.0)
+    with pytest.raises(RuntimeError, match="must be finished first"):
+        enhancer.enhance(scene(0), 0.0)
+
+
+def test_any_thread_may_use_it(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    pictures = film()
+    thread = threading.Thread(target=lambda: at_once(enhancer, pictures))
+    thread.start()
+    thread.join()
+    enhancer.close()
+    assert largest_difference(pictures, film()) > 8
+    assert machine.cuda.live == {}
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["init", "push", "Stream", "Event", "mem_alloc", "pagelocked_empty", "module_from_buffer", "launch",
+     "record", "memcpy_htod_async", "memcpy_dtoh_async", "memset_d8_async", "wait_for_event", "synchronize"],
+)  # fmt: skip
+def test_a_failure_of_any_call_is_told_in_one_line(machine: FakeMachine, function: str) -> None:
+    machine.cuda.fail(function, LogicError(f"{function} failed: unknown error"))
+
+    def work() -> None:
+        at_once(machine.open(OPTIONS), film())
+
+    with pytest.raises(DeviceError, match=rf"the GPU .*{function} failed: unknown error\)"):
+        work()
+
+
+def test_a_device_that_is_lost_in_mid_stream_loses_no_finished_frame(machine: FakeMachine) -> None:
+    enhancer = machine.open(OPTIONS)
+    pictures = film(5)
+    at_once(enhancer, pictures[:3])
+    for function in ("launch", "synchronize", "memcpy_htod_async", "push"):
+        machine.cuda.fail(function, LaunchError("cuLaunchKernel failed: unspecified launch failure"))
+    with pytest.raises(DeviceError, match=r"the GPU failed .*unspecified launch failure"):
+        at_once(enhancer, pictures[3:])
+    assert largest_difference(pictures[3:], film(5)[3:]) == 0
+    with CpuEnhancer(OPTIONS) as reference:
+        assert largest_difference(pictures[:3], enhanced(reference, film(3))) <= 1
+    enhancer.close()
+
+
+def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = FakeMachine.install(monkeypatch, memory_bytes=20_000)
+    enhancer = machine.open(OPTIONS)
+    with pytest.raises(DeviceError, match=r"the GPU has too little free memory .* or use --backend cpu"):
+        enhancer.enhance(scene(0), 0.0)
+    enhancer.close()
+
+
+def test_an_engine_that_does_not_load_is_told(machine: FakeMachine, tmp_path: Path) -> None:
+    model = write_model(tmp_path / "tiny.onnx", tiny_network())
+    machine.tensorrt.has_room = False
+    with pytest.raises(DeviceError, match="TensorRT cannot make room to run the engine: out of memory"):
+        machine.open(replace(OPTIONS, model=str(model)))
+
+
+def test_a_network_that_cannot_be_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = FakeMachine.install(monkeypatch, capturable=False)
+    enhancer = machine.open(OPTIONS)
+    enhancer.enhance(scene(0), 0.0)
+    machine.tensorrt.fails_at = machine.tensorrt.enqueued + 1
+    with pytest.raises(DeviceError, match="TensorRT cannot run the network on a picture: enqueue failed"):
+        enhancer.enhance(scene(1), 0.04)
