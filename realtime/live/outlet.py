@@ -24,7 +24,7 @@ class Outlet:
 
     Attributes:
         name: The sink's.
-        error: What ended it before it was closed, if anything did.
+        error: What ended it before it was closed, if anything did; or why it could show nothing at all.
     """
 
     def __init__(self, sink: Sink, stats: LiveStats) -> None:
@@ -35,6 +35,8 @@ class Outlet:
         self._mailbox: Mailbox[EnhancedFrame] = Mailbox()
         self._closing = threading.Event()
         self._pause_s = 0.0  # after the latest loss; 0 while all is well
+        self._never_there: LostOutputError | None = None  # why nothing was shown so far
+        self._has_shown = False
         stats.add_sink(self.name)
         self._thread = threading.Thread(target=self._run, name=f"sink {self.name}", daemon=True)
         self._thread.start()
@@ -68,6 +70,7 @@ class Outlet:
                         self._sink.idle()
             finally:
                 self._sink.close()
+            self.error = self._never_there
         except BaseException as exc:  # noqa: BLE001 - the pipeline looks at it
             self.error = exc
 
@@ -78,10 +81,12 @@ class Outlet:
             if not self._pause_s:
                 log.warning("%s; trying again", exc)
             self._stats.frame_missed(self.name)
+            self._never_there = None if self._has_shown else exc
             self._pause_s = min(max(_FIRST_PAUSE_S, 2 * self._pause_s), _LONGEST_PAUSE_S)
             self._closing.wait(self._pause_s)
             return
         if self._pause_s:
             log.warning("%s is back", self.name)
             self._pause_s = 0.0
+        self._has_shown, self._never_there = True, None
         self._stats.frame_shown(self.name, time.perf_counter() - frame.captured_s)

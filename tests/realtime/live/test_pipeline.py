@@ -84,6 +84,17 @@ def test_a_sink_that_is_lost_is_tried_again(
     ]
 
 
+def test_a_sink_that_was_never_there_fails_the_run_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlet_module, "_FIRST_PAUSE_S", 0.001)
+    lost = LostOutputError("far:// is not there")
+    session, near = LiveSession(), FakeSink("near")
+    far = FakeSink("far", errors=dict.fromkeys(range(1, 100), lost))
+    with paced_source(session, 20) as source, pytest.raises(LostOutputError, match="far:// is not there"):
+        run_live(source, FakeEnhancer(), [far, near], session)
+    assert len(near.frames) > 5
+    assert far.closed
+
+
 def test_when_one_sink_ends_the_others_go_on_and_the_run_fails_at_its_end() -> None:
     session, good = LiveSession(), FakeSink("good")
     bad = FakeSink("bad", errors={2: OutputError("bad: the disk is full")})
