@@ -55,7 +55,7 @@ class SmoothingOptions:
         jump_level: The same where the change is also sudden: many times that of the frames before.
     """
 
-    seconds: float = 2.0
+    seconds: float = 3.0
     motion_level: float = 0.02
     picture_level: float = 0.01
     cut_level: float = 0.35
@@ -97,7 +97,7 @@ class EnhancerOptions:
     estimate_every: EstimateEvery = 1
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
-    shadow_floor: float = 0.06
+    shadow_floor: float = 0.03
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     backend: Backend = Backend.AUTO
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
 from realtime.curves import CurveApplier
 from realtime.frames import Picture
+from realtime.options import EnhancerOptions
 
 from . import reference
 
@@ -59,6 +62,21 @@ def test_faint_colours_in_the_dark_hardly_grow_and_luma_does(applier: CurveAppli
 @pytest.mark.parametrize("codes", [(60, 131, 126), (24, 128, 150), (200, 90, 160)])
 def test_colours_that_stand_out_are_left_alone(applier: CurveApplier, codes: tuple[int, ...]) -> None:
     assert enhanced(applier, patch(*codes), FLOOR) == enhanced(applier, patch(*codes), 0.0)
+
+
+@given(y=st.integers(24, 235), u=st.integers(16, 240), v=st.integers(16, 240))
+def test_no_colour_brighter_than_the_floor_is_touched(applier: CurveApplier, y: int, u: int, v: int) -> None:
+    floor = EnhancerOptions().shadow_floor  # 22.6 in codes of luma
+    assert enhanced(applier, patch(y, u, v), floor) == enhanced(applier, patch(y, u, v), 0.0)
+
+
+@given(y=st.integers(17, 40), u=st.integers(108, 148), v=st.integers(108, 148))
+def test_what_is_held_back_keeps_its_hue(applier: CurveApplier, y: int, u: int, v: int) -> None:
+    free, held = (np.array(enhanced(applier, patch(y, u, v), floor)[1:]) - 128.0 for floor in (0.0, FLOOR))
+    before = np.array([u, v]) - 128.0
+    # Between the input's colour and that without the rule, on a straight line, as far as codes are whole.
+    along = np.clip(np.dot(held - before, free - before) / max(np.dot(free - before, free - before), 1), 0, 1)
+    np.testing.assert_allclose(held, before + along * (free - before), rtol=0, atol=1)
 
 
 def test_grey_stays_grey(applier: CurveApplier) -> None:

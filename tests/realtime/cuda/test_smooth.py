@@ -25,8 +25,9 @@ from . import host
 FloatArray = NDArray[np.float32]
 
 SAMPLES = SampleFormat(layout=PixelLayout(kind="bgr"))
-# Shares are computed in float64 on the CPU and in float32 here; the rest is float32 in both.
-ROUNDING = 3e-6
+# Shares are computed in float64 on the CPU and in float32 here; the rest is float32 in both. Changes of brightness
+# count a hundredfold, and so does what rounding makes of the luma, 1e-7.
+ROUNDING = 2e-5
 SIDES = st.integers(1, 20)
 
 
@@ -185,4 +186,4 @@ def test_every_cell_and_iteration_has_its_thread() -> None:
     )
     assert (launch.kernel, launch.grid, launch.block) == ("follow", (64, 1, 1), (32, 8, 1))  # 60·34·8 / 256
     assert isinstance(launch.arguments, arguments.FollowArguments)
-    assert launch.arguments.steps == pytest.approx(0.02)
+    assert launch.arguments.steps == pytest.approx(0.04 / 3)
