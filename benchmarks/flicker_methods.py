@@ -19,8 +19,8 @@ _NEW_SHARE = 0.7
 _SMOOTHINGS = {
     "per frame": SmoothingOptions(seconds=0),
     "smoothed maps": SmoothingOptions(),
-    # Longer than any clip: the maps stay as the first frame has them.
-    "fixed maps": SmoothingOptions(seconds=1e12, cut_level=1, jump_level=1),
+    # Shown frames of which all have the same time, they stay as the first frame has them.
+    "fixed maps": SmoothingOptions(cut_level=1, jump_level=1),
 }
 
 
@@ -59,7 +59,7 @@ class Methods:
 
     def fixed_maps(self, footage: Footage) -> list[Frame]:
         """Enhance every frame by the maps that are estimated from the first."""
-        return self._enhanced("fixed maps", footage)
+        return self._enhanced("fixed maps", Footage(footage.frames, [0.0] * len(footage.frames)))
 
     def _enhanced(self, name: str, footage: Footage) -> list[Frame]:
         enhancer = self._enhancers[name]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import flicker, footage
-from benchmarks.flicker_methods import averaged
+from benchmarks.flicker_methods import Methods, averaged
 from benchmarks.footage import Footage
 
 from .bench import bench
@@ -78,6 +78,17 @@ def test_darkened_footage_has_one_exposure_and_fresh_noise() -> None:
     assert max(means) - min(means) < 0.5
     assert (dark.frames[0] != dark.frames[1]).mean() > 0.2
     assert (np.abs(np.diff(np.asarray(footage.darkened(bright, noise=False).frames, int), axis=0)) == 0).all()
+
+
+def test_fixed_maps_are_those_of_the_first_frame() -> None:
+    first, other = picture() // 4, picture()[::-1] // 3
+    with Methods("context") as methods:
+        fixed = methods.fixed_maps(Footage.made([first, other, other, first]))
+        anew = methods.per_frame(Footage.made([first, other]))
+    np.testing.assert_array_equal(fixed[0], anew[0])
+    np.testing.assert_array_equal(fixed[3], fixed[0])
+    np.testing.assert_array_equal(fixed[2], fixed[1])
+    assert (fixed[1] != anew[1]).any()
 
 
 def test_the_command_reports_every_method(clip: Path) -> None:

@@ -25,8 +25,8 @@ from . import host
 FloatArray = NDArray[np.float32]
 
 SAMPLES = SampleFormat(layout=PixelLayout(kind="bgr"))
-# Shares are computed in float64 on the CPU and in float32 here; the rest is float32 in both. Changes of brightness
-# count a hundredfold, and so does what rounding makes of the luma, 1e-7.
+# Shares are computed in float64 on the CPU and in float32 here; the rest is float32 in both. Changes of
+# brightness count a hundredfold, and so does what rounding makes of the luma, 1e-7.
 ROUNDING = 2e-5
 SIDES = st.integers(1, 20)
 
