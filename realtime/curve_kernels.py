@@ -28,7 +28,7 @@ MAPS = ITERATIONS * COLOURS
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 Scalar = Any  # np.float32
 
-TILE = 64
+TILE = 96
 # Maps are stretched so many pixels at a time. Those past the end of a gap are overwritten by the next.
 RUN = 8
 

@@ -32,22 +32,25 @@ def block_means(image: FloatArray, side: int) -> FloatArray:
 
 
 @_inlined
-def _average_row(plane, top, bottom, samples, cell, sums, averages):  # type: ignore[no-untyped-def]
-    """Average `cell`-wide cells over rows `top` to `bottom` of a plane."""
-    sums[:samples] = 0
+def _average_row(plane, top, bottom, samples, cell, sums, upto, averages):  # type: ignore[no-untyped-def]
+    """Average `cell`-wide cells over rows `top` to `bottom` of a plane; `sums` and `upto` are for its use."""
+    sums[:samples] = 0  # of 16-bit samples, over fewer than 2¹⁶ rows
     for y in range(top, bottom):
         line = plane[y]
         for x in range(samples):
             sums[x] += line[x]
+    total = 0
+    for x in range(samples):
+        total += sums[x]
+        upto[x + 1] = total
     for column in range(averages.size):
         # Where chroma is subsampled and the cell odd, neighbouring cells share the sample on their border.
         first = int(column * cell)
         after = min(max(int(np.ceil((column + 1) * cell)), first + 1), samples)
         first = min(first, after - 1)
-        total = 0
-        for x in range(first, after):
-            total += sums[x]
-        averages[column] = np.float32(total) / np.float32((after - first) * (bottom - top))
+        averages[column] = np.float32(upto[after] - upto[first]) / np.float32(
+            (after - first) * (bottom - top)
+        )
 
 
 @_compiled
@@ -83,14 +86,16 @@ def small_rgb_from_yuv(
     height, chroma_height = luma.shape[0], blue.shape[0]
     chroma_width = (width + (1 << shift_x) - 1) >> shift_x
     averages = np.empty((3, small.shape[2]), np.float32)
-    sums = np.empty(width, np.int64)
+    sums, upto = np.empty(width, np.uint32), np.zeros(width + 1, np.int64)
     cell_x, cell_y = cell / (1 << shift_x), cell / (1 << shift_y)
     for row in range(begin, end):
-        _average_row(luma, row * cell, min((row + 1) * cell, height), width, float(cell), sums, averages[0])
+        _average_row(
+            luma, row * cell, min((row + 1) * cell, height), width, float(cell), sums, upto, averages[0]
+        )
         top = min(int(row * cell_y), chroma_height - 1)
         bottom = min(max(int(np.ceil((row + 1) * cell_y)), top + 1), chroma_height)
-        _average_row(blue, top, bottom, chroma_width, cell_x, sums, averages[1])
-        _average_row(red, top, bottom, chroma_width, cell_x, sums, averages[2])
+        _average_row(blue, top, bottom, chroma_width, cell_x, sums, upto, averages[1])
+        _average_row(red, top, bottom, chroma_width, cell_x, sums, upto, averages[2])
         for colour in range(3):
             for x in range(small.shape[2]):
                 value = to_rgb[colour, 0] * (averages[0, x] - offset[0])
@@ -124,7 +129,7 @@ def small_rgb_from_packed(
         begin: First row of `small` to write.
         end: One past the last.
     """
-    sums = np.empty(3 * width, np.int64)
+    sums, upto = np.empty(3 * width, np.uint32), np.zeros((width + 1, 3), np.int64)
     for row in range(begin, end):
         top, bottom = row * cell, min((row + 1) * cell, height)
         sums[:] = 0
@@ -132,11 +137,12 @@ def small_rgb_from_packed(
             line = packed[y]
             for x in range(3 * width):
                 sums[x] += line[x]
+        for x in range(width):
+            for channel in range(3):
+                upto[x + 1, channel] = upto[x, channel] + sums[3 * x + channel]
         for column in range(small.shape[2]):
             first, after = column * cell, min((column + 1) * cell, width)
             scale = 1.0 / ((after - first) * (bottom - top) * peak)
             for channel in range(3):
-                total = 0
-                for x in range(first, after):
-                    total += sums[3 * x + channel]
+                total = upto[after, channel] - upto[first, channel]
                 small[channel if red == 0 else 2 - channel, row, column] = np.float32(total * scale)
