@@ -54,6 +54,11 @@ static float float_from_half(unsigned short bits)
     return bits & 0x8000 ? -value : value;
 }
 
+static inline float __fdividef(float a, float b)
+{
+    return a / b;
+}
+
 static ucontext_t scheduler;
 static std::vector<ucontext_t> fibers;
 
