@@ -24,7 +24,7 @@ class LiveFrame:
 
     Attributes:
         video: The samples, in a format that is enhanced directly. Read only.
-        captured_s: When it was received, by `time.perf_counter`; latency is counted from here.
+        captured_s: When it was received and decoded, by `time.perf_counter`; latency is counted from here.
         time_s: When it is shown: seconds since the source was opened, ever rising, paced as the source says.
         is_first: Whether it is the first one taken after the source was opened, came back or changed its
             size: nothing before it may influence how it is enhanced.

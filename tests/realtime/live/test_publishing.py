@@ -16,7 +16,7 @@ from realtime.options import EncoderOptions, FileOptions
 
 from ...contract.fake_capture import grey_frame
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def free_port() -> int:

@@ -107,7 +107,7 @@ def test_a_new_stream_is_told_even_if_its_first_frame_is_dropped() -> None:
     )
     with LiveSource("fake", connections, stats=stats) as source:
         wait_until(lambda: stats.snapshot().captured == 4)
-        frame = source.take(20)
+        frame = source.take(60)
         connections.captures[1].let_go()
     assert frame is not None
     assert bytes(frame.video.planes[0])[0] == 4
@@ -149,7 +149,7 @@ def test_frames_that_cannot_be_enhanced_as_they_are_are_converted() -> None:
 
 def test_frames_stored_from_the_bottom_up_are_turned() -> None:
     with open_source("lavfi:color=red:size=64x48,drawbox=0:0:64:24:blue:fill,vflip") as source:
-        frame = source.take(20)
+        frame = source.take(60)
     assert frame is not None
     assert all(plane.line_size > 0 for plane in frame.video.planes)
     assert bgr_of(frame.video)[[5, 40], 5].argmax(axis=1).tolist() == [2, 0]
@@ -162,7 +162,7 @@ def test_picture() -> Iterator[LiveSource]:
 
 
 def test_a_test_picture_keeps_the_pace_of_its_timestamps(test_picture: LiveSource) -> None:
-    frames = [test_picture.take(20) for _ in range(6)]
+    frames = [test_picture.take(60) for _ in range(6)]
     assert all(frame is not None for frame in frames)
     assert (frames[0].video.width, frames[0].video.height) == (64, 48)
     for frame in frames:

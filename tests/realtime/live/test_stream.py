@@ -35,7 +35,7 @@ def server() -> Iterator[HttpStream]:
 
 
 def take(source: LiveSource):
-    frame = source.take(20)
+    frame = source.take(60)
     assert frame is not None
     return frame
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def wait_until(condition: Callable[[], object]) -> None:
