@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := zerodce export realtime benchmarks samples tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights lock clean
+.PHONY: help demo test test-gpu check format bench weights lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
+
+test-gpu: $(VENV)/.dev  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
+	$(BIN)/python -m pip install --quiet pycuda
+	REQUIRE_GPU=1 $(BIN)/python -m pytest -m gpu
 
 check: $(VENV)/.dev  ## Lint, check formatting and types
 	$(BIN)/ruff check $(CODE)

@@ -65,4 +65,4 @@ def load_tensorrt() -> TensorRT:
             return TensorRT.of(import_module(package), package)
         except (ImportError, OSError) as exc:
             raise EngineError(f"{package} is installed but does not load ({exc}); install it again") from exc
-    raise EngineError("TensorRT is not installed; install it: pip install 'zerodce-realtime[tensorrt]'")
+    raise EngineError("TensorRT is not installed; pip install tensorrt, as docs/gpu.md says")

@@ -83,4 +83,4 @@ def _obstacle() -> _Obstacle | None:
     if not missing:
         return None
     names = " and ".join(missing)
-    return _Obstacle(f"{names} not installed", "pip install 'zerodce-realtime[tensorrt]', see docs/gpu.md")
+    return _Obstacle(f"{names} not installed", "pip install pycuda tensorrt, as docs/gpu.md says")

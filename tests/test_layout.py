@@ -22,7 +22,7 @@ ALLOWED = {
         "export.engine_files",
         "export.tensorrt_api",
     },
-    "benchmarks": {"zerodce", "realtime"},
+    "benchmarks": {"zerodce", "export", "realtime"},
 }
 
 

@@ -110,6 +110,16 @@ class DeviceBuffer:
         self._memory.free()
 
 
+def copy_from_device(array: npt.NDArray[np.float32], address: int) -> None:
+    """Fill an array of the host from an address on the device, at once."""
+    cuda.memcpy_dtoh(array, address)
+
+
+def copy_to_device(address: int, array: npt.NDArray[np.float32]) -> None:
+    """Copy an array of the host to an address on the device, at once."""
+    cuda.memcpy_htod(address, array)
+
+
 class HostBuffer:
     """Page-locked memory of the host, which the device reads and writes by itself.
 

@@ -66,7 +66,7 @@ def test_what_only_some_versions_have_is_where_it_is_taken_for_granted(recorded:
 
 def test_a_missing_tensorrt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("export.tensorrt_api.PACKAGES", ("no_such_tensorrt",))
-    with pytest.raises(EngineError, match=r"TensorRT is not installed; install it: pip install 'zerodce"):
+    with pytest.raises(EngineError, match=r"TensorRT is not installed; pip install tensorrt, as docs"):
         load_tensorrt()
 
 

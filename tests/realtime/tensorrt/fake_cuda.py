@@ -134,6 +134,14 @@ class FakeCuda:
         self.called("memcpy_dtoh_async")
         stream.put(lambda: ctypes.memmove(target.ctypes.data, int(source), target.nbytes))
 
+    def memcpy_dtoh(self, target: np.ndarray, source: int) -> None:
+        self.called("memcpy_dtoh")
+        ctypes.memmove(target.ctypes.data, source, target.nbytes)
+
+    def memcpy_htod(self, target: int, source: np.ndarray) -> None:
+        self.called("memcpy_htod")
+        ctypes.memmove(target, source.ctypes.data, source.nbytes)
+
     def memset_d8_async(self, target: DeviceAllocation, value: int, size: int, stream: Stream) -> None:
         self.called("memset_d8_async")
         stream.put(lambda: ctypes.memset(int(target), value, size))

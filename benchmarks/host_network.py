@@ -1,0 +1,40 @@
+"""The network on the host, in the place of TensorRT: for machines with a GPU that lack it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from export.manifest import INPUT_NAME, OUTPUT_NAME, Manifest
+from realtime.map_geometry import MapGeometry
+from realtime.tensorrt.device import copy_from_device, copy_to_device
+
+
+class HostNetwork:
+    """Copies small pictures to the host, where ONNX Runtime runs; see `realtime.tensorrt.network.Network`."""
+
+    def __init__(self, model: Path) -> None:
+        """Load an ONNX file of ours."""
+        self.map_stride = Manifest.read(model).map_stride
+        self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+
+    def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:
+        """See `Network`."""
+        width, height = geometry.image_size_wh
+        self._image = np.empty((1, 3, height, width), np.float32)
+        self._addresses = image, curves
+        self._stream = stream
+
+    def run(self) -> None:
+        """See `Network`."""
+        image, curves = self._addresses
+        self._stream.synchronize()
+        copy_from_device(self._image, image)
+        (estimate,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: self._image})
+        copy_to_device(curves, np.ascontiguousarray(estimate))
+
+    def close(self) -> None:
+        """See `Network`."""
