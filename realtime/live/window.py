@@ -56,16 +56,16 @@ def serve() -> None:
 
 
 def _write(cv2: Any, picture: npt.NDArray[np.uint8], text: str) -> None:
-    """Write lines into the corner, legible on any ground."""
+    """Write lines at the top, on ground that is darkened for them."""
+    lines = text.splitlines()
     scale = max(0.4, picture.shape[0] / 1400)
-    for index, line in enumerate(text.splitlines()):
-        place = (round(12 * scale), round((30 + 34 * index) * scale))
-        for colour, width in (((0, 0, 0), 4 * scale), ((255, 255, 255), 1.5 * scale)):
-            cv2.putText(
-                *(picture, line, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour),
-                max(1, round(width)),
-                cv2.LINE_AA,
-            )
+    picture[: round(36 * len(lines) * scale)] //= 3
+    for index, line in enumerate(lines):
+        place = (round(12 * scale), round((26 + 34 * index) * scale))
+        thickness = max(1, round(1.5 * scale))
+        cv2.putText(
+            *(picture, line, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255)), thickness, cv2.LINE_AA
+        )
 
 
 if __name__ == "__main__":
