@@ -150,7 +150,7 @@ def _measure(
     enhanced, again = folder / "enhanced.mkv", folder / "again.mkv"
     file_fps, in_file = _file_fps(clip, enhanced, options)
     transcode_fps, _ = _file_fps(enhanced, again, replace(options, strength=0))
-    process = run_enhance(clip, again, "--model", options.model, "--backend", options.backend.value)
+    process = run_enhance(clip, again, options)
     stages = times.percentiles()
     stages |= {stage: spread for stage, spread in in_file.percentiles().items() if stage not in stages}
     fps = 1 / float(np.mean(seconds))

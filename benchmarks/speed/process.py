@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.errors import EnhanceError
+from realtime.options import EnhancerOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,23 +22,23 @@ class ProcessRun:
     Attributes:
         startup_s: Seconds of the process that did not go into enhancing the file.
         peak_memory_mib: The most memory that it held.
-        fps: Frames per second from file to file.
-        ms_per_stage: Mean time of each stage a frame, in milliseconds.
     """
 
     startup_s: float
     peak_memory_mib: float
-    fps: float
-    ms_per_stage: dict[str, float]
 
 
-def run_enhance(source: Path, target: Path, *options: str) -> ProcessRun:
-    """Run `zerodce-enhance` on a file.
+def run_enhance(source: Path, target: Path, options: EnhancerOptions) -> ProcessRun:
+    """Run `zerodce-enhance` on a file, with the options' model, backend, threads and `estimate_every`.
 
     Raises:
         EnhanceError: It failed; with what it said.
     """
-    command = [sys.executable, "-m", "realtime", str(source), str(target), "--json", "--overwrite", *options]
+    command = [
+        *(sys.executable, "-m", "realtime", str(source), str(target), "--json", "--overwrite"),
+        *("--model", options.model, "--backend", options.backend.value),
+        *("--threads", str(options.threads), "--estimate-every", str(options.estimate_every)),
+    ]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=errors)
@@ -53,6 +54,4 @@ def run_enhance(source: Path, target: Path, *options: str) -> ProcessRun:
     return ProcessRun(
         startup_s=round(seconds - report["seconds"], 2),
         peak_memory_mib=round(usage.ru_maxrss / 1024, 1),
-        fps=report["fps"],
-        ms_per_stage=report["ms_per_stage"],
     )
