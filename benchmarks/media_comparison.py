@@ -50,12 +50,14 @@ def _compare_times(before: VideoFacts, after: VideoFacts) -> Iterator[Difference
         yield Difference((), f"times do not increase at {float(late[0]):.3f} s")
     known = [time for time in before.times if time is not None]
     rising = len(known) == len(before.times) and all(a < b for a, b in pairwise(known))
-    if rising:
+    if rising and known:
         kept = [time for time in after.times if time is not None]
-        shifts = [b - a for a, b in zip(_from_origin(before, known), _from_origin(after, kept), strict=True)]
+        absolute = _absolute(before, after)
+        origin, origin_now = (Fraction(0), Fraction(0)) if absolute else (known[0], kept[0])
+        shifts = [(b - origin_now) - (a - origin) for a, b in zip(known, kept, strict=True)]
         worst = max(shifts, key=abs, default=Fraction(0))
         exact = all((time / after.tick).denominator == 1 for time in known)
-        if abs(worst) > (0 if exact and _absolute(before, after) else after.tick):
+        if abs(worst) > (0 if exact and absolute else after.tick):
             yield Difference((), f"frames moved by up to {float(worst) * 1e3:+.3f} ms")
     if before.duration_s and after.duration_s:
         change = after.duration_s - before.duration_s
@@ -124,8 +126,3 @@ def _compare_tags(before: VideoFacts, after: VideoFacts) -> Iterator[Difference]
 
 def _absolute(before: VideoFacts, after: VideoFacts) -> bool:
     return all(any(name in facts.container for name in _ABSOLUTE) for facts in (before, after))
-
-
-def _from_origin(facts: VideoFacts, times: list[Fraction]) -> list[Fraction]:
-    """Return times as they are where the container keeps the origin, else from the first frame."""
-    return times if any(name in facts.container for name in _ABSOLUTE) else [t - times[0] for t in times]

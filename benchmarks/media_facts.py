@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 from av.sidedata.sidedata import Type as SideDataType
-from av.stream import Disposition, Stream
+from av.stream import Discard, Disposition, Stream
 from PIL import Image
 
 # What muxers write by themselves, and rewrite.
@@ -104,7 +104,9 @@ def read_video(path: Path) -> VideoFacts:
         if not videos or videos[0].codec_context is None:
             raise LookupError("no video")
         video = videos[0]
-        tracks = {stream.index: _track(stream) for stream in container.streams if stream is not video}
+        # FFmpeg discards tracks of chapter titles itself, and gives the chapters.
+        others = [s for s in container.streams if s is not video and s.discard != Discard.all]
+        tracks = {stream.index: _track(stream) for stream in others}
         frames, times, errors = _decode(container, video, tracks)
         rate = video.average_rate or video.guessed_rate or Fraction(25)
         return VideoFacts(
@@ -143,7 +145,8 @@ def _decode(
             if packet is None:
                 break
             if packet.stream is not video:
-                if packet.size and packet.pts is not None and packet.time_base is not None:
+                known = packet.stream.index in tracks
+                if known and packet.size and packet.pts is not None and packet.time_base is not None:
                     tracks[packet.stream.index].times.append(packet.pts * packet.time_base)
                 continue
             frames = video.decode(packet)

@@ -199,6 +199,8 @@ def _say_what_is_lost(frame: av.VideoFrame, pixel_format: str, encoder: str) -> 
         log.warning(
             "%s keeps %d bits of depth, not %d; --codec ffv1 keeps most", encoder, after.bits, before.bits
         )
+    if before.shift_wh is None and after.shift_wh is not None:
+        log.info("%s takes no %s: grey is stored as colours, with subsampling", encoder, frame.format.name)
     if None not in (before.shift_wh, after.shift_wh) and before.shift_wh != after.shift_wh:
         log.info(
             "%s takes no %s: the chroma subsampling becomes that of %s",

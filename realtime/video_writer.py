@@ -82,7 +82,7 @@ class VideoWriter:
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
             self._container.metadata.update(_lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
-            self._say_lost_tags(reader.container.metadata)
+            self._say_what_moves(reader)
             self._start()
         except BaseException:
             self._abandon()
@@ -199,9 +199,13 @@ class VideoWriter:
             )
         context.sample_aspect_ratio = aspect
 
-    def _say_lost_tags(self, metadata: dict[str, str]) -> None:
-        if self._container.format.name == "mp4" and any(name.startswith("location") for name in metadata):
+    def _say_what_moves(self, reader: VideoReader) -> None:
+        muxer, tags = self._container.format.name, reader.container.metadata
+        if muxer == "mp4" and any(name.startswith("location") for name in tags):
             log.warning("the tag 'location' cannot be stored in a .mp4 file; write .mov or .mkv to keep it")
+        codes = [s.index for s in reader.container.streams if s.type == "data" and "timecode" in s.metadata]
+        if codes and muxer not in _MOV_MUXERS:  # which make a track of the tag
+            log.info("data track %d, a time code, is kept as the tag 'timecode' alone", codes[0])
 
     def _set_time(self, frame: av.VideoFrame) -> None:
         """Count from the file's beginning, and refuse times that the container would make the same."""
