@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := zerodce export realtime benchmarks samples tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gpu check format bench weights lock clean
+.PHONY: help demo test test-gpu check format bench bench-gpu weights lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/.dev  ## Format the code
 
 bench: $(VENV)/.base  ## Measure frames per second on this machine
 	$(BIN)/zerodce-bench fps samples/night_walk.mp4
+
+bench-gpu: $(VENV)/.base  ## Measure on an NVIDIA GPU, see docs/gpu.md
+	@$(BIN)/zerodce-bench gpu
 
 weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }

@@ -209,6 +209,51 @@ def latency(
 
 
 @app.command()
+def gpu(
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    size: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WxH", help="Size of frames; may be repeated. [1920x1080, 3840x2160]"),
+    ] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Frames to enhance.")] = 300,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Measure frames per second on an NVIDIA GPU, and its full-size pass against a plain copy."""
+    try:
+        sizes_wh = [size_from_text(text) for text in size or ("1920x1080", "3840x2160")]
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint="--size") from exc
+    from realtime.backend import require_gpu
+
+    from .machine import machine
+
+    require_gpu()
+    from .gpu import measure_gpu
+
+    report = measure_gpu(model, sizes_wh, frames)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "gpu", "machine": machine(), **asdict(report)}, indent=2))
+        return
+    table = Table(
+        "size", "p50", "p95", "FPS", "streams at 30 FPS", "full-size pass", "of a copy's speed",
+        title=f"{report.gpu}, {report.model}, network by {report.network}",
+    )  # fmt: skip
+    for result in report.results:
+        table.add_row(
+            f"{result.width}x{result.height}",
+            f"{result.p50_ms:.2f} ms",
+            f"{result.p95_ms:.2f} ms",
+            f"{result.fps:.0f}",
+            str(result.streams_at_30_fps),
+            f"{1e3 * result.pass_ms:.0f} µs",
+            f"{100 * result.share_of_copy:.0f} %",
+        )
+    Console().print(table)
+
+
+@app.command()
 def readme() -> None:
     """Draw the README's tables anew, from what lies in benchmarks/results."""
     from .readme import ROOT, with_tables

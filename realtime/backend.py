@@ -65,6 +65,20 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
             return CpuEnhancer(options, times=times)
 
 
+def require_gpu() -> None:
+    """Make sure that there is a GPU, and PyCUDA to use it; TensorRT may be missing.
+
+    Raises:
+        BackendError: One of the two is not there.
+    """
+    try:
+        find_gpu()
+    except NoGpuError as exc:
+        raise BackendError(f"{exc}: see docs/gpu.md") from exc
+    if not find_spec("pycuda"):
+        raise BackendError("PyCUDA not installed: pip install pycuda, as docs/gpu.md says")
+
+
 class _Obstacle(NamedTuple):
     """Why TensorRT cannot be used, and what to do about it."""
 

@@ -71,6 +71,10 @@ class Device:
         flags = cuda.event_flags
         return cuda.Event(int(flags.DISABLE_TIMING) | int(flags.BLOCKING_SYNC))
 
+    def timer(self) -> Any:
+        """Make an event that tells the time on the device."""
+        return cuda.Event(int(cuda.event_flags.BLOCKING_SYNC))
+
     def kernels(self, samples: SampleFormat) -> Kernels:
         """Compile the kernels for a format and load them.
 
@@ -104,6 +108,10 @@ class DeviceBuffer:
     def download(self, host: npt.NDArray[np.uint8], stream: Any) -> None:
         """Copy this into page-locked memory, in the order of a stream."""
         cuda.memcpy_dtoh_async(host, self._memory, stream)
+
+    def copy_to(self, other: DeviceBuffer, stream: Any) -> None:
+        """Copy this to another of the same size, in the order of a stream."""
+        cuda.memcpy_dtod_async(other._memory, self._memory, self._size, stream)
 
     def free(self) -> None:
         """Give it back; nothing may use it any more."""

@@ -56,6 +56,10 @@ class FrameSlot:
         self._device.download(self._host.array, stream)
         self._downloaded.record(stream)
 
+    def copy_to(self, other: FrameSlot, stream: Any) -> None:
+        """Copy the frame within the device, in the order of a stream."""
+        self._device.copy_to(other._device, stream)
+
     def wait(self) -> None:
         """Wait for the frame to be back in page-locked memory."""
         self._downloaded.synchronize()
