@@ -165,7 +165,7 @@ def _steadiness(methods: Methods, footage: Footage) -> dict[str, Steadiness]:
 def _motion(methods: Methods, footage: Footage, following: Footage) -> dict[str, Motion]:
     slid = _outputs(methods, darkened(pan(footage.frames[0], _PAN_STEP_XY, RATE), noise=False))
     moved = _outputs(methods, darkened(footage))
-    dark, after = darkened(footage.until(RATE)), darkened(following)
+    dark, after = darkened(footage.until(RATE)), Footage.made(darkened(following).frames)
     whole, begun = _outputs(methods, joined(dark, after)), _outputs(methods, after)
     return {
         name: Motion(
