@@ -19,7 +19,12 @@ def with_tables(readme: str) -> str:
     Returns:
         The text with tables of the results that are committed.
     """
-    for name, table in (("quality", quality_table()), ("fps", fps_table())):
+    tables = {
+        "quality": quality_table(),
+        "shadows": shadow_table(),
+        "fps": fps_table(),
+    }
+    for name, table in tables.items():
         before, _, rest = readme.partition(f"<!-- {name} -->\n")
         _, _, after = rest.partition(f"<!-- /{name} -->")
         readme = f"{before}<!-- {name} -->\n{table}<!-- /{name} -->{after}"
@@ -43,6 +48,32 @@ def quality_table() -> str:
                 f"| {'' if unharmed is None else f'{unharmed:.1f}'} |"
             )
         lines.append("")
+    return "\n".join(lines)
+
+
+def shadow_table() -> str:
+    """Draw every shadow result, a column for each clip."""
+    lines = []
+    for path in sorted(_RESULTS.glob("shadows-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        clips = report["clips"]
+        rows = {
+            "luma": [clip["rule on"]["luma_growth"] for clip in clips],
+            "unevenness of colour, `--shadow-floor 0`": [clip["rule off"]["chroma_growth"] for clip in clips],
+            f"the same, {report['shadow_floor']} (the default)": [
+                clip["rule on"]["chroma_growth"] for clip in clips
+            ],
+        }
+        numbers = " | ".join(map(str, range(1, len(clips) + 1)))
+        lines += [
+            f"| {len(clips)} low-light clips, `{report['model']}`; growth in the shadows of | {numbers} |",
+            "|---|" + "---|" * len(clips),
+            *(
+                f"| {name} | {' | '.join(f'× {value:.1f}' for value in values)} |"
+                for name, values in rows.items()
+            ),
+            "",
+        ]
     return "\n".join(lines)
 
 
