@@ -19,7 +19,7 @@ from .listening import Address, listen
 
 log = logging.getLogger(__name__)
 
-_STOP_S = 3.0
+_STOP_S = 5.0
 _LONGEST_MESSAGE = 4096
 
 

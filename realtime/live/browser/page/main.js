@@ -154,6 +154,6 @@ for (const verdict of ["up", "down"]) {
         button.classList.remove("chosen");
       });
       element("thanks").textContent = "How does it look?";
-    }, 1500);
+    }, 3000);
   });
 }

@@ -78,6 +78,7 @@ class Painter(threading.Thread):
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[sync_api.Browser]:
     # As the administrator, Chromium runs only without its sandbox.
+    sync_api.expect.set_options(timeout=20_000)  # for machines that are busy
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
