@@ -36,7 +36,8 @@ class Size(str, Enum):
 
 
 Clip = Annotated[
-    Path | None, typer.Argument(metavar="[CLIP]", help="A dark video; without one, a dark street is drawn.")
+    Path | None,
+    typer.Argument(metavar="[CLIP]", help="A dark video; without one, a tiled wall at night is drawn."),
 ]
 Sizes = Annotated[list[Size] | None, typer.Option("--size", help="Scale the clip; may be repeated.")]
 Models = Annotated[list[str] | None, typer.Option("--model", metavar="NAME", help="May be repeated.")]

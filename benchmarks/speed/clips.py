@@ -101,7 +101,7 @@ def _scaled(source: Path, width: int, height: int) -> Iterator[av.VideoFrame]:
 
 
 def _drawn(width: int, height: int) -> Iterator[av.VideoFrame]:
-    """Draw a dark street: a wall under two lamps, seen by a camera that pans, with the noise of one."""
+    """Draw a tiled wall at night under two lamps, seen by a camera that pans, with the noise of one."""
     random = np.random.default_rng(1)
     coarse = random.uniform(0.2, 1.0, (height // 24 + 2, width // 12 + 2, 3)).astype(np.float32)
     wall = coarse.repeat(24, axis=0)[:height].repeat(24, axis=1)
