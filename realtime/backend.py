@@ -58,8 +58,12 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
     options = options or EnhancerOptions()
     match choose_backend(options.backend).backend:
         case Backend.TENSORRT:
-            from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
-
+            try:
+                from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
+            except ImportError as exc:
+                raise BackendError(
+                    f"PyCUDA does not load ({exc}); install it again, see docs/gpu.md, or use --backend cpu"
+                ) from exc
             return open_tensorrt_enhancer(options, times=times)
         case _:
             return CpuEnhancer(options, times=times)

@@ -38,8 +38,8 @@ def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None
         ModelError: The model or its engine cannot be used.
         DeviceError: The GPU cannot be used.
     """
-    gpu = find_gpu()
     try:
+        gpu = find_gpu()
         tensorrt = load_tensorrt()
         model = Path(options.model)
         if model.suffix == ".engine":
@@ -52,7 +52,7 @@ def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None
         else:
             engine = cached_engine(find_model(options.model), options.map_size, tensorrt, gpu, show_build)
     except ExportError as exc:
-        raise ModelError(str(exc)) from exc
+        raise ModelError(f"{exc}; --backend cpu does without") from exc
     device = Device()
     with device.current():
         network = EngineNetwork(tensorrt, engine.plan, engine.manifest.key.map_stride)

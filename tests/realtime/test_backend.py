@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -90,6 +91,15 @@ def test_a_gpu_with_everything_is_taken(orin: FakeMachine, caplog: pytest.LogCap
             assert picture.planes[0].mean() > 50
     assert orin.cuda.live == {}
     assert caplog.text.count("building the engine of context for tensorrt 10.13.3 on 'Orin' (8.7), once") == 1
+
+
+@pytest.mark.usefixtures("orin")
+def test_a_pycuda_that_does_not_load_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "realtime.tensorrt.enhancer")
+    monkeypatch.delitem(sys.modules, "realtime.tensorrt.device")
+    monkeypatch.setitem(sys.modules, "pycuda.driver", None)
+    with pytest.raises(BackendError, match=r"PyCUDA does not load \(.*\); install it again"):
+        open_enhancer(EnhancerOptions())
 
 
 def test_an_engine_may_be_named_instead_of_a_model(

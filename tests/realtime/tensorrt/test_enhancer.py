@@ -15,8 +15,10 @@ from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.errors import DeviceError
 from realtime.estimator import find_model
 from realtime.frames import Picture
-from realtime.options import EnhancerOptions, SmoothingOptions
+from realtime.options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
+from realtime.video import enhance_video
 
+from ...clips import make_clip, read_frames, read_times, samples
 from ..tiny_model import constant_network, tiny_network, write_model
 from .fake_cuda import LaunchError, LogicError
 from .fakes import Device, FakeMachine, TensorrtEnhancer
@@ -218,6 +220,20 @@ def test_a_device_that_is_lost_in_mid_stream_loses_no_finished_frame(machine: Fa
     with CpuEnhancer(OPTIONS) as reference:
         assert largest_difference(pictures[:3], enhanced(reference, film(3))) <= 1
     enhancer.close()
+
+
+def test_a_video_comes_out_as_from_the_cpu(machine: FakeMachine, tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mkv", pts=[0, 1, 4, 5, 11, 12, 13, 20])
+    lossless = EncoderOptions(codec=Codec.FFV1)
+    with CpuEnhancer(OPTIONS) as cpu, machine.open(OPTIONS) as gpu:
+        for enhancer in (cpu, gpu):
+            target = tmp_path / f"{enhancer.backend}.mkv"
+            assert enhance_video(source, target, enhancer, lossless, FileOptions()) == 8
+    assert read_times(tmp_path / "tensorrt.mkv") == read_times(source)
+    frames = [read_frames(tmp_path / f"{backend}.mkv") for backend in ("cpu", "tensorrt")]
+    for expected, actual in zip(*frames, strict=True):
+        for one, other in zip(samples(expected), samples(actual), strict=True):
+            assert np.abs(one.astype(int) - other).max() <= 1
 
 
 def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
