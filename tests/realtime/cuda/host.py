@@ -80,13 +80,19 @@ class StoredFrame:
 
 
 def stored(picture: Picture, samples: SampleFormat, padding: int) -> StoredFrame:
-    """Store a picture without padding in a device's format; rows end in `padding` samples, set to 1."""
+    """Store a picture without padding in a device's format.
+
+    Rows end in `padding` samples, set to 1; from 16 on, in as many more as align the next row.
+    """
     planes = list(picture.planes)
     if samples.interleaved_chroma:
         planes = [planes[0], np.stack(planes[1:], axis=-1).reshape(planes[1].shape[0], -1)]
     arrays = []
     for plane in planes:
-        array = _aligned((plane.shape[0], plane.shape[1] + padding), plane.dtype)
+        columns = plane.shape[1] + padding
+        if padding >= ALIGNMENT:
+            columns += -columns % ALIGNMENT
+        array = _aligned((plane.shape[0], columns), plane.dtype)
         array[:] = 1
         array[:, : plane.shape[1]] = plane << samples.macros["LOW_BIT"]
         arrays.append(array)

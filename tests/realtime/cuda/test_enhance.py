@@ -23,7 +23,7 @@ from . import host
 from .formats import FORMATS
 
 SIDES = st.one_of(st.integers(1, 9), st.integers(1, 80))
-# 16 bytes beyond what is visible keep rows of whole cache lines aligned; one sample does not.
+# With 16 rows are aligned, and most samples move in words; with others one by one.
 PADDINGS = st.sampled_from([0, 1, 16])
 # As on the CPU: eight curves turn float32's 2⁻²⁴ into 2⁻¹⁶ at most, enough to round to the other neighbour.
 TOLERANCE = 1
@@ -83,8 +83,8 @@ def test_strength_0_gives_the_samples_back_and_leaves_the_source_alone(
     picture = draw_picture(samples.layout, width, height, 0, seed)
     source = host.stored(picture, samples, 16)
     before, target = source.copy(), host.stored(copied(picture), samples, 16)
-    for array, plane in zip(target.arrays, source.arrays, strict=True):
-        array[:, : plane.shape[1] - 16] = 0
+    for array in target.arrays:
+        array[array != 1] = 0  # all but the padding, and codes that are as the padding
     enhance(source, target, (width, height), draw_maps(width, height, cell, seed), cell, 0.0, 0.06)
     for array, untouched, written in zip(source.arrays, before.arrays, target.arrays, strict=True):
         np.testing.assert_array_equal(array, untouched)

@@ -1,0 +1,153 @@
+"""On a GPU: the kernels compute what they do as C++, also for formats that the enhancer does not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from export.errors import NoGpuError
+from export.gpu import find_gpu
+from realtime.colour import PixelLayout
+from realtime.cuda import kernels
+from realtime.cuda.arguments import Planes
+from realtime.cuda.kernels import Launch, SampleFormat
+from realtime.map_geometry import MapGeometry
+
+from ..realtime.cuda import host
+from ..realtime.test_curves import draw_maps, draw_picture
+from .test_enhancer import missing
+
+if TYPE_CHECKING:
+    from realtime.tensorrt.device import Device
+
+pytestmark = pytest.mark.gpu
+
+YUV420 = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
+YUV420_10 = replace(YUV420, bits=10, matrix="bt2020")
+FORMATS = {
+    "yuv420p": SampleFormat(layout=YUV420),
+    "nv12": SampleFormat(layout=YUV420, interleaved_chroma=True),
+    "yuv420p10le": SampleFormat(layout=YUV420_10),
+    "p010le": SampleFormat(layout=YUV420_10, interleaved_chroma=True, shifted_up=True),
+    "yuv410p": SampleFormat(layout=replace(YUV420, chroma_shift_wh=(2, 2), full_range=True)),
+    "gray": SampleFormat(layout=PixelLayout(kind="grey")),
+    "bgr24": SampleFormat(layout=PixelLayout(kind="bgr")),
+}
+SIZE_WH = (333, 121)
+# Codes: the two add in another order, which rounds to the other neighbour at most.
+TOLERANCE = 1
+# Means: float32's rounding of three products of up to 2.
+ROUNDING = 2e-6
+
+
+class DeviceRun:
+    """Arrays on the device, and kernels that run over them."""
+
+    def __init__(self, device: Device, samples: SampleFormat) -> None:
+        self._device, self._kernels, self._stream = device, device.kernels(samples), device.stream()
+        self._owned = ExitStack()
+
+    def close(self) -> None:
+        """Free what it holds."""
+        self._owned.close()
+
+    def put(self, array: NDArray[Any]) -> tuple[int, Any]:
+        """Copy an array to the device; return its address there, and what `take` knows it by."""
+        from realtime.tensorrt.device import DeviceBuffer, HostBuffer  # noqa: PLC0415
+
+        staged, buffer = HostBuffer(array.nbytes), DeviceBuffer(array.nbytes)
+        self._owned.callback(staged.free)
+        self._owned.callback(buffer.free)
+        staged.array[:] = np.ascontiguousarray(array).view(np.uint8).ravel()
+        buffer.upload(staged.array, self._stream)
+        return buffer.address, (staged, buffer, array)
+
+    def run(self, launch: Launch) -> None:
+        """Put a kernel in line."""
+        self._kernels.launch(launch, self._stream)
+
+    def take(self, held: Any) -> NDArray[Any]:
+        """Wait, and return what an array on the device holds now."""
+        staged, buffer, array = held
+        buffer.download(staged.array, self._stream)
+        self._stream.synchronize()
+        result: NDArray[Any] = np.array(staged.array).view(array.dtype).reshape(array.shape)
+        return result
+
+
+@pytest.fixture(params=FORMATS.values(), ids=FORMATS.keys())
+def device_run(request: pytest.FixtureRequest) -> Iterator[tuple[DeviceRun, SampleFormat]]:
+    """The GPU, with the kernels for a format."""
+    try:
+        find_gpu()
+    except NoGpuError as exc:
+        missing(str(exc))
+    if find_spec("pycuda") is None:
+        missing("PyCUDA is not installed")
+    from realtime.tensorrt.device import Device  # noqa: PLC0415
+
+    device = Device()
+    with device.current():
+        run = DeviceRun(device, request.param)
+        yield run, request.param
+        run.close()
+
+
+@pytest.mark.parametrize("cell", [8, 5, 6], ids=["4x2", "2x2", "1x1"])
+@pytest.mark.parametrize("padding", [1, 16], ids=["unaligned", "padded"])
+def test_frames_are_enhanced_as_by_the_same_code_on_the_host(
+    device_run: tuple[DeviceRun, SampleFormat], cell: int, padding: int
+) -> None:
+    run, samples = device_run
+    geometry = MapGeometry(SIZE_WH, cell, 1)
+    picture = draw_picture(samples.layout, *SIZE_WH, 0, seed=cell)
+    maps = host.maps_as_stored(draw_maps(*SIZE_WH, cell, seed=cell))
+    frame = host.stored(picture, samples, padding)
+
+    planes, held = planes_on(run, frame)
+    address, _ = run.put(maps)
+    run.run(kernels.enhance(samples, planes, planes, geometry, maps=address, shadow_floor=0.06))
+    actual = host.visible(host.StoredFrame(tuple(run.take(array) for array in held), samples), picture)
+
+    on_host = kernels.enhance(
+        samples, frame.planes, frame.planes, geometry, maps=maps.ctypes.data, shadow_floor=0.06
+    )
+    host.run(samples, on_host)
+    for plane, expected in zip(actual, host.visible(frame, picture), strict=True):
+        assert np.abs(plane.astype(int) - expected).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["float32", "float16"])
+def test_frames_are_shrunk_as_by_the_same_code_on_the_host(
+    device_run: tuple[DeviceRun, SampleFormat], half: bool
+) -> None:
+    run, samples = device_run
+    geometry = MapGeometry(SIZE_WH, 5, 4)
+    frame = host.stored(draw_picture(samples.layout, *SIZE_WH, 0, seed=7), samples, 16)
+    image = np.zeros((3, *geometry.image_size_wh[::-1]), np.float16 if half else np.float32)
+    luma = np.zeros(geometry.small_size_wh[::-1], np.float32)
+
+    planes, _ = planes_on(run, frame)
+    (image_at, image_held), (luma_at, luma_held) = run.put(image), run.put(luma)
+    run.run(kernels.shrink(samples, planes, geometry, image=image_at, luma=luma_at, half=half))
+    on_host = kernels.shrink(
+        samples, frame.planes, geometry, image=image.ctypes.data, luma=luma.ctypes.data, half=half
+    )
+    host.run(samples, on_host)
+    # Half precision has 11 bits, and what float32 loses may round to the other neighbour.
+    np.testing.assert_allclose(run.take(image_held), image, rtol=0, atol=2.0**-11 if half else ROUNDING)
+    np.testing.assert_allclose(run.take(luma_held), luma, rtol=0, atol=ROUNDING)
+
+
+def planes_on(run: DeviceRun, frame: host.StoredFrame) -> tuple[Planes, list[Any]]:
+    """Copy a frame to the device."""
+    put = [run.put(array) for array in frame.arrays]
+    pitches = [array.strides[0] for array in frame.arrays]
+    return Planes.at([address for address, _ in put], pitches), [held for _, held in put]
