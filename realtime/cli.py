@@ -5,12 +5,10 @@ Everything heavy is imported when there is work to do, so that help is instant.
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,6 +19,7 @@ from .live.address import is_live, output_kind, without_secrets
 from .live.options import CaptureOptions, size_from_text
 from .options import (
     Backend,
+    BatchOptions,
     Codec,
     EncoderOptions,
     EnhancerOptions,
@@ -28,16 +27,12 @@ from .options import (
     SmoothingOptions,
     estimate_every_from_text,
 )
-
-if TYPE_CHECKING:
-    from .live.stats import LiveSnapshot
-    from .run import Report
-
-log = logging.getLogger(__name__)
+from .printing import print_live_report, print_plan, print_report
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-_ENHANCER, _ENCODER = EnhancerOptions(), EncoderOptions()
+_ENHANCER, _ENCODER, _BATCH = EnhancerOptions(), EncoderOptions(), BatchOptions()
+_FOLDERS = "Folders and patterns"
 _LIVE = "Live inputs"
 
 
@@ -107,6 +102,15 @@ def enhance(
         bool, typer.Option("--tonemap", help="Turn HDR video (PQ, HLG) into SDR, which can be enhanced.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+    jobs: Annotated[
+        int, typer.Option(help="Files to work on at once.", rich_help_panel=_FOLDERS)
+    ] = _BATCH.jobs,
+    recursive: Annotated[
+        bool, typer.Option(help="Look into subfolders, too.", rich_help_panel=_FOLDERS)
+    ] = _BATCH.recursive,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be done.", rich_help_panel=_FOLDERS)
+    ] = False,
     output: Annotated[
         list[str] | None,
         typer.Option(metavar="OUTPUT", help="A further output; may be repeated.", rich_help_panel=_LIVE),
@@ -153,6 +157,7 @@ def enhance(
             threads=threads,
             backend=backend,
         )
+        batch_options = BatchOptions(jobs=jobs, recursive=recursive)
         encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
         capture_options = CaptureOptions(
             size_wh=None if size is None else size_from_text(size), fps=fps, tonemap=tonemap
@@ -173,59 +178,26 @@ def enhance(
             feedback=feedback,
         )
         reason = choose_backend(backend).reason
-        _print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
+        print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
         return
     if output or size or fps or duration or feedback:
         raise typer.BadParameter("--output, --size, --fps, --duration and --feedback are for live inputs")
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
-    from .progress import frame_progress
-    from .run import enhance_all
+    from .progress import progress_display
+    from .run import enhance_all, plan_all
 
     _clean_up_after_ctrl_c()
-    report = enhance_all(
-        Path(source), Path(target), enhancer_options, encoder_options, file_options, show=frame_progress
-    )
-    _print_report(report, as_json=as_json)
+    work = (Path(source), Path(target), enhancer_options, encoder_options, file_options, batch_options)
+    if dry_run:
+        print_plan(plan_all(*work), as_json=as_json)
+    else:
+        print_report(enhance_all(*work, show=progress_display), as_json=as_json)
 
 
 def _clean_up_after_ctrl_c() -> None:
     """Let Ctrl-C raise an exception from here on, see `__main__`; before, some imports would swallow it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"source": source, "backend_reason": reason} | snapshot.as_dict()))
-        return
-    latency = next(iter(snapshot.sinks.values())).latency
-    typer.echo(
-        f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
-        f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
-        f"({_with_reason(snapshot.backend, reason)})"
-    )
-
-
-def _print_report(report: Report, *, as_json: bool) -> None:
-    """Print the result on stdout, and what failed on stderr; end with status 1 if anything did."""
-    for source, reason in report.failed.items():
-        log.error("%s", reason if source in reason else f"{source}: {reason}")
-    backend = _with_reason(report.backend, report.backend_reason)
-    skipped = f", {report.skipped} already there" if report.skipped else ""
-    failed = f", {len(report.failed)} failed" if report.failed else ""
-    if as_json:
-        typer.echo(json.dumps(report.as_dict()))
-    else:
-        typer.echo(
-            f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
-            f"({backend}, {report.threads} threads){skipped}{failed}"
-        )
-    if report.failed:
-        raise typer.Exit(1)
-
-
-def _with_reason(backend: str, reason: str) -> str:
-    return f"{backend}: {reason}" if reason else backend
 
 
 def main() -> None:

@@ -1,8 +1,11 @@
-"""What to enhance into what: one file, or the files of a folder."""
+"""What to enhance into what: one file, the files of a folder, or those that fit a pattern."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from .errors import InputError, OutputError
@@ -25,20 +28,46 @@ class Job:
         )
 
 
-def find_jobs(source: Path, target: Path) -> list[Job]:
+def is_batch(source: Path) -> bool:
+    """Whether a source means any number of files: a folder, or a pattern such as `holiday/*.mp4`."""
+    try:
+        return source.is_dir() or (not source.exists() and any(map(_is_pattern, source.parts)))
+    except OSError:  # it cannot be looked up, which finding its jobs will say
+        return False
+
+
+def find_jobs(
+    source: Path,
+    target: Path,
+    *,
+    recursive: bool = True,
+    on_unreadable: Callable[[OSError], None] | None = None,
+) -> list[Job]:
     """List the files to enhance, in sorted order.
 
+    Links to files are followed, links to folders are not: there may be circles of them.
+
     Args:
-        source: A file, or a folder whose images and videos are meant, those of its subfolders included.
-        target: A file; a folder if the source is one, or one that exists, to take the source's name,
-            with .mkv behind it where videos of that kind are not written.
+        source: A file; a folder, whose images and videos are meant; or a pattern of `*`, `?`, `[…]`, `**`.
+        target: A file; a folder if the source is a folder or a pattern, or one that exists, to take the
+            source's name, with .mkv behind it where videos of that kind are not written.
+        recursive: Look into the subfolders of a folder, too.
+        on_unreadable: Told of each folder that cannot be listed; by default that is an error.
 
     Raises:
         InputError: The source does not exist, holds no images or videos, or a path cannot be looked up.
         OutputError: The target would be the source itself, or is a file where a folder is needed.
     """
     try:
-        return _jobs_of_folder(source, target) if source.is_dir() else [_job_of_file(source, target)]
+        if not is_batch(source):
+            return [_job_of_file(source, target)]
+        if target.exists() and not target.is_dir():
+            raise OutputError(
+                f"{target} is a file, and the files of {source} need a folder; give another name"
+            )
+        if source.is_dir():
+            return _jobs_of_folder(source, target, recursive, on_unreadable or _raise)
+        return _jobs_of_pattern(source, target)
     except OSError as exc:
         raise InputError(
             f"{exc.filename} cannot be looked up ({exc.strerror}); check the name and its access rights"
@@ -54,19 +83,38 @@ def _job_of_file(source: Path, target: Path) -> Job:
     return job
 
 
-def _jobs_of_folder(source: Path, target: Path) -> list[Job]:
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{target} is a file, and the files of {source} need a folder; give another name")
+def _jobs_of_folder(
+    source: Path, target: Path, recursive: bool, on_unreadable: Callable[[OSError], None]
+) -> list[Job]:
     if target.resolve() == source.resolve():
         raise OutputError(f"{target} is the input folder itself; give another folder")
-    jobs = [
-        Job(path, (target / path.relative_to(source)).with_name(_target_name(path)))
-        for path in _media_files(source, without=target)
+    files = [
+        path
+        for path in _files_of(source, recursive, on_unreadable, without=target)
+        if path.suffix.lower() in STILL_SUFFIXES + VIDEO_SUFFIXES
     ]
-    if not jobs:
+    if not files:
         suffixes = " ".join(STILL_SUFFIXES + VIDEO_SUFFIXES)
         raise InputError(f"{source} holds no images or videos; these suffixes are looked for: {suffixes}")
-    return jobs
+    return [_mirrored(path, source, target) for path in files]
+
+
+def _jobs_of_pattern(pattern: Path, target: Path) -> list[Job]:
+    plain = list(takewhile(lambda part: not _is_pattern(part), pattern.parts))
+    folder, rest = Path(*plain), Path(*pattern.parts[len(plain) :])
+    excluded = target.resolve()
+    files = [
+        path
+        for path in sorted(folder.glob(str(rest)))
+        if path.is_file() and not path.name.startswith(".") and excluded not in path.resolve().parents
+    ]
+    if not files:
+        raise InputError(f"no file fits {pattern}; check the pattern")
+    return [_mirrored(path, folder, target) for path in files]
+
+
+def _mirrored(path: Path, folder: Path, target: Path) -> Job:
+    return Job(path, (target / path.relative_to(folder)).with_name(_target_name(path)))
 
 
 def _target_name(source: Path) -> str:
@@ -78,14 +126,23 @@ def _target_name(source: Path) -> str:
     )
 
 
-def _media_files(folder: Path, *, without: Path) -> list[Path]:
-    """List the images and videos below a folder; hidden files and those below another folder are left out."""
+def _files_of(
+    folder: Path, recursive: bool, on_unreadable: Callable[[OSError], None], *, without: Path
+) -> list[Path]:
+    """List the files below a folder, hidden ones and another folder's left out."""
     excluded = without.resolve()
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in STILL_SUFFIXES + VIDEO_SUFFIXES
-        and not path.name.startswith(".")
-        and path.is_file()
-        and excluded not in path.resolve().parents
-    ]
+    files = []
+    for parent, folders, names in os.walk(folder, onerror=on_unreadable):
+        folders[:] = [name for name in folders if recursive and Path(parent, name).resolve() != excluded]
+        files += [
+            path for name in names if not name.startswith(".") and (path := Path(parent, name)).is_file()
+        ]
+    return sorted(files)
+
+
+def _is_pattern(part: str) -> bool:
+    return any(sign in part for sign in "*?[")
+
+
+def _raise(error: OSError) -> None:
+    raise error

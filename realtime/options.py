@@ -175,3 +175,21 @@ class FileOptions:
     overwrite: bool = False
     keep_partial: bool = False
     tonemap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How to go through many files.
+
+    Attributes:
+        jobs: How many files to work on at once.
+        recursive: Look into the subfolders of a folder, too.
+    """
+
+    jobs: int = 1
+    recursive: bool = True
+
+    def __post_init__(self) -> None:
+        """Reject nonsense."""
+        if self.jobs < 1:
+            raise ValueError(f"jobs must be at least 1, not {self.jobs}")

@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
+import errno
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from .backend import choose_backend, open_enhancer
 from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
-from .jobs import Job, find_jobs
-from .options import EncoderOptions, EnhancerOptions, FileOptions
+from .estimator import find_model
+from .jobs import Job, find_jobs, is_batch
+from .manifest import BatchManifest, settings_of, stamp_of
+from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
+from .plan import Action, Step, plan
+from .progress import ShowFile
+from .report import FileReport, Outcome, Report
 from .stage_times import StageTimes
 from .still import enhance_still
 from .video import Progress, enhance_video
+from .workers import run_in_threads
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was done.
+def plan_all(
+    source: Path,
+    target: Path,
+    enhancer_options: EnhancerOptions,
+    encoder_options: EncoderOptions,
+    file_options: FileOptions,
+    batch_options: BatchOptions,
+) -> list[Step]:
+    """Decide what is to be done about every file of a folder or a pattern, or about a single one.
 
-    Attributes:
-        output: The file or folder that was written.
-        files: Number of files enhanced.
-        skipped: Number of files whose output was there already.
-        failed: What went wrong with each file that could not be enhanced, by its path.
-        frames: Frames enhanced, of all files; an image is one.
-        seconds: Wall-clock time, loading the model not included.
-        fps: Frames per second of that time.
-        ms_per_stage: Mean host time a frame in each stage, in milliseconds; stages overlap.
-        backend: What ran the network and the curves.
-        backend_reason: Why that was chosen; empty if the user chose it.
-        model: The model's name or path.
-        threads: Threads of the backend.
+    Raises:
+        EnhanceError: Nothing could be done.
     """
-
-    output: str
-    files: int
-    skipped: int
-    failed: dict[str, str]
-    frames: int
-    seconds: float
-    fps: float
-    ms_per_stage: dict[str, float]
-    backend: str
-    backend_reason: str
-    model: str
-    threads: int
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the report as what JSON holds."""
-        return asdict(self)
+    return _Batch(source, target, enhancer_options, encoder_options, file_options, batch_options).steps
 
 
 def enhance_all(
@@ -61,79 +47,208 @@ def enhance_all(
     enhancer_options: EnhancerOptions,
     encoder_options: EncoderOptions,
     file_options: FileOptions,
+    batch_options: BatchOptions | None = None,
     *,
-    show: Callable[[str], AbstractContextManager[Progress]],
+    show: Callable[[Sequence[Job]], AbstractContextManager[ShowFile]],
 ) -> Report:
-    """Enhance a file, or the images and videos of a folder.
+    """Enhance a file, or the images and videos of a folder or a pattern.
 
-    In a folder, a file that fails does not stop the others, and one whose output exists is skipped unless it
-    is to be overwritten: an output gets its name only when it is complete.
+    In a batch, a file that fails does not stop the others, unless the disk is full, and only what is missing
+    or out of date is made: see `plan`. An output gets its name only when it is complete.
 
     Args:
-        source: A video, an image, or a folder.
-        target: A file, or a folder for a folder.
+        source: A video, an image, a folder, or a pattern.
+        target: A file, or a folder for a folder or a pattern.
         enhancer_options: What to do to each frame.
         encoder_options: How to encode videos.
         file_options: What to do about files that exist or are damaged.
-        show: Opens a display of progress for the name of a file.
+        batch_options: How to go through many files.
+        show: Opens a display of progress for the files that will be worked on.
 
     Raises:
         EnhanceError: Nothing could be done; for a single file, what went wrong with it.
     """
-    jobs = find_jobs(source, target)
-    times = StageTimes()
-    frames = done = skipped = 0
-    failed: dict[str, str] = {}
-    with open_enhancer(enhancer_options, times=times) as enhancer:
-        start = time.perf_counter()
-        for job in jobs:
-            if source.is_dir() and job.target.exists() and not file_options.overwrite:
-                skipped += 1
-                continue
-            try:
-                frames += _enhance(job, enhancer, encoder_options, file_options, times, show)
-                done += 1
-            except EnhanceError as exc:
-                if not source.is_dir():
-                    raise
-                failed[str(job.source)] = str(exc)
-        seconds = time.perf_counter() - start
-        backend = enhancer.backend
-    return Report(
-        output=str(target if source.is_dir() else jobs[0].target),
-        files=done,
-        skipped=skipped,
-        failed=failed,
-        frames=frames,
-        seconds=round(seconds, 4),
-        fps=round(frames / seconds, 2) if frames else 0.0,
-        ms_per_stage={stage: round(ms, 3) for stage, ms in times.mean_ms(frames).items()},
-        backend=backend,
-        backend_reason=choose_backend(enhancer_options.backend).reason,
-        model=enhancer_options.model,
-        threads=enhancer_options.threads,
+    batch = _Batch(
+        source, target, enhancer_options, encoder_options, file_options, batch_options or BatchOptions()
     )
+    return batch.run(show)
 
 
-def _enhance(
-    job: Job,
-    enhancer: Enhancer,
-    encoder_options: EncoderOptions,
-    file_options: FileOptions,
-    times: StageTimes,
-    show: Callable[[str], AbstractContextManager[Progress]],
-) -> int:
-    """Enhance one file and return its number of frames."""
-    try:
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise OutputError(
-            f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
-        ) from exc
-    if job.is_still:
-        enhance_still(job.source, job.target, enhancer, overwrite=file_options.overwrite)
-        return 1
-    with show(job.source.name) as progress:
+class _Batch:
+    """The files of one command, and what has become of them."""
+
+    def __init__(
+        self,
+        source: Path,
+        target: Path,
+        enhancer_options: EnhancerOptions,
+        encoder_options: EncoderOptions,
+        file_options: FileOptions,
+        batch_options: BatchOptions,
+    ) -> None:
+        self._target = target
+        self._options = enhancer_options
+        self._encoder_options = encoder_options
+        self._file_options = file_options
+        self._jobs = batch_options.jobs
+        self._times = StageTimes()
+        self._results: list[FileReport] = []
+        unreadable: list[OSError] = []
+        jobs = find_jobs(source, target, recursive=batch_options.recursive, on_unreadable=unreadable.append)
+        model = find_model(enhancer_options.model)
+        self._settings = settings_of(model, enhancer_options, encoder_options, file_options)
+        self._manifest: BatchManifest | None = None
+        if is_batch(source):
+            self._manifest = BatchManifest(target)
+            self.steps = plan(jobs, self._manifest, self._settings, overwrite=file_options.overwrite)
+            self.steps += [
+                Step(Job(Path(error.filename), target), Action.REFUSE, _unreadable(error))
+                for error in unreadable
+            ]
+        else:
+            (job,) = jobs
+            self.steps = [Step(job, Action.ENHANCE, "", replaces=file_options.overwrite)]
+
+    def run(self, show: Callable[[Sequence[Job]], AbstractContextManager[ShowFile]]) -> Report:
+        """Do what is planned."""
+        for step in self.steps:
+            if step.action == Action.SKIP:
+                self._note(step.job, Outcome.SKIPPED, step.reason)
+            elif step.action == Action.REFUSE:
+                self._note(step.job, Outcome.FAILED, step.reason)
+        todo = [step for step in self.steps if step.action == Action.ENHANCE]
+        workers = max(1, min(self._jobs, len(todo)))
+        threads = max(1, self._options.threads // workers)
+        choice = choose_backend(self._options.backend)
+        with ExitStack() as stack:
+            enhancers = [
+                stack.enter_context(open_enhancer(replace(self._options, threads=threads), times=self._times))
+                for _ in range(min(workers, len(todo)))
+            ]
+            display = stack.enter_context(show([step.job for step in todo]))
+            start = time.perf_counter()
+            left = run_in_threads(
+                todo,
+                enhancers,
+                lambda step, enhancer, check: self._work_on(step, enhancer, display, check),
+            )
+            seconds = time.perf_counter() - start
+            backend = enhancers[0].backend if enhancers else choice.backend.value
+        for step in left:
+            self._note(step.job, Outcome.NOT_DONE, "the disk is full")
+        return self._report(seconds, backend, choice.reason, workers, threads)
+
+    def _work_on(self, step: Step, enhancer: Enhancer, display: ShowFile, check: Callable[[], None]) -> bool:
+        """Enhance a file and note what became of it; tell whether there is room for more."""
+        start = time.perf_counter()
+        try:
+            stamp = _stamp(step.job)
+            with display(step.job) as tell:
+
+                def progress(done: int, expected: int | None) -> None:
+                    check()
+                    tell(done, expected)
+
+                frames = self._enhance(step, enhancer, progress)
+            if self._manifest is not None:
+                self._add_to_manifest(step.job, stamp)
+        except EnhanceError as exc:
+            if self._manifest is None:
+                raise
+            self._note(step.job, Outcome.FAILED, str(exc), start=start)
+            return not _is_disk_full(exc)
+        self._note(step.job, Outcome.ENHANCED, step.reason, frames=frames, start=start)
+        return True
+
+    def _enhance(self, step: Step, enhancer: Enhancer, progress: Progress) -> int:
+        """Enhance one file and return its number of frames."""
+        job, files = step.job, replace(self._file_options, overwrite=step.replaces)
+        try:
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise OutputError(
+                f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
+            ) from exc
+        if job.is_still:
+            enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
+            return 1
         return enhance_video(
-            job.source, job.target, enhancer, encoder_options, file_options, times=times, progress=progress
+            job.source,
+            job.target,
+            enhancer,
+            self._encoder_options,
+            files,
+            times=self._times,
+            progress=progress,
         )
+
+    def _add_to_manifest(self, job: Job, stamp: tuple[int, int]) -> None:
+        assert self._manifest is not None
+        try:
+            self._manifest.add(job, stamp, self._settings)
+        except OSError as exc:
+            raise OutputError(
+                f"{job.target} is complete, but cannot be noted as done in {self._target} ({exc.strerror}); "
+                "make room"
+            ) from exc
+
+    def _note(
+        self, job: Job, outcome: Outcome, reason: str, *, frames: int = 0, start: float | None = None
+    ) -> None:
+        seconds = 0.0 if start is None else round(time.perf_counter() - start, 4)
+        self._results.append(
+            FileReport(
+                source=str(job.source),
+                output=str(job.target),
+                outcome=outcome,
+                reason=reason,
+                frames=frames,
+                seconds=seconds,
+            )
+        )
+
+    def _report(self, seconds: float, backend: str, reason: str, workers: int, threads: int) -> Report:
+        results = sorted(self._results, key=lambda result: result.source)
+        frames = sum(result.frames for result in results)
+        outcomes = [result.outcome for result in results]
+        return Report(
+            output=str(self._target if self._manifest is not None else self.steps[0].job.target),
+            files=outcomes.count(Outcome.ENHANCED),
+            skipped=outcomes.count(Outcome.SKIPPED),
+            failed={
+                result.source: result.reason
+                for result in results
+                if result.outcome in (Outcome.FAILED, Outcome.NOT_DONE)
+            },
+            frames=frames,
+            seconds=round(seconds, 4),
+            fps=round(frames / seconds, 2) if frames else 0.0,
+            ms_per_stage={stage: round(ms, 3) for stage, ms in self._times.mean_ms(frames).items()},
+            backend=backend,
+            backend_reason=reason,
+            model=self._options.model,
+            threads=threads,
+            jobs=workers,
+            results=results,
+        )
+
+
+def _stamp(job: Job) -> tuple[int, int]:
+    """Return the input's stamp, or one that no file has where reading will say what is wrong."""
+    try:
+        return stamp_of(job.source)
+    except OSError:
+        return (-1, -1)
+
+
+def _unreadable(error: OSError) -> str:
+    return f"{error.filename} cannot be listed ({error.strerror}); check its access rights"
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, is that of a full disk."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__
+    return False

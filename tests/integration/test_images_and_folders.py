@@ -46,7 +46,7 @@ def test_a_folder_is_mirrored_and_a_bad_file_does_not_stop_the_others(tmp_path: 
     assert "13 frames" in first.stdout
     assert "1 failed" in first.stdout
     made = contents(target)
-    assert made.keys() == {"a.mp4", "deep/c.png"}
+    assert made.keys() == {"a.mp4", "deep/c.png", ".zerodce-enhance.jsonl"}
     assert len(read_frames(target / "a.mp4")) == 12
 
     second = enhance("in", "out", folder=tmp_path)

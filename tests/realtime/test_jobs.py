@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from realtime.errors import InputError, OutputError
-from realtime.jobs import Job, find_jobs
+from realtime.jobs import Job, find_jobs, is_batch
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -102,3 +103,59 @@ def test_videos_of_kinds_that_are_not_written_become_matroska(tmp_path: Path) ->
     assert find_jobs(source, target) == [Job(source / old, target / new) for old, new in expected]
     target.mkdir()
     assert find_jobs(source / "a.avi", target) == [Job(source / "a.avi", target / "a.avi.mkv")]
+
+
+def test_subfolders_are_left_out_on_request(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.mp4", "in/deep/b.mp4")
+    (job,) = find_jobs(tmp_path / "in", tmp_path / "out", recursive=False)
+    assert job.source.name == "a.mp4"
+
+
+def test_a_pattern_keeps_the_folders_below_its_fixed_part(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    touch(source, "a.mp4", "b.mp4", "c.mkv", "deep/d.mp4", ".hidden.mp4")
+    assert is_batch(source / "*.mp4")
+    assert find_jobs(source / "[ab].mp?", target) == [
+        Job(source / "a.mp4", target / "a.mp4"),
+        Job(source / "b.mp4", target / "b.mp4"),
+    ]
+    everything = find_jobs(source / "**" / "*.mp4", target)
+    assert [str(job.target.relative_to(target)) for job in everything] == ["a.mp4", "b.mp4", "deep/d.mp4"]
+    with pytest.raises(InputError, match=r"no file fits .*\*\.avi; check the pattern"):
+        find_jobs(source / "*.avi", target)
+
+
+def test_a_name_with_signs_of_a_pattern_is_a_name_where_it_exists(tmp_path: Path) -> None:
+    touch(tmp_path, "clip [1].mp4")
+    assert not is_batch(tmp_path / "clip [1].mp4")
+    (job,) = find_jobs(tmp_path / "clip [1].mp4", tmp_path / "out.mp4")
+    assert job.source.name == "clip [1].mp4"
+
+
+def test_circles_of_links_end(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.mp4")
+    (tmp_path / "in" / "round").symlink_to(tmp_path / "in")
+    assert len(find_jobs(tmp_path / "in", tmp_path / "out")) == 1
+
+
+def test_outputs_may_lie_above_the_inputs(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.mp4")
+    assert find_jobs(tmp_path / "in", tmp_path) == [Job(tmp_path / "in" / "a.mp4", tmp_path / "a.mp4")]
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "in/a.mp4", "in/locked/b.mp4")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    told: list[OSError] = []
+    (job,) = find_jobs(tmp_path / "in", tmp_path / "out", on_unreadable=told.append)
+    assert job.source.name == "a.mp4"
+    assert [error.filename for error in told] == [str(tmp_path / "in" / "locked")]
+    with pytest.raises(InputError, match=r"locked cannot be looked up \(Permission denied\)"):
+        find_jobs(tmp_path / "in", tmp_path / "out")

@@ -103,3 +103,16 @@ def test_a_name_as_long_as_names_can_be_is_no_problem(tmp_path: Path) -> None:
     target = tmp_path / ("ä" * 125 + ".mp4")  # 254 bytes of 255
     write(target)
     assert target.read_text() == "new"
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    (tmp_path / ".clip-part-abcd1234.mp4").write_text("half")
+    (tmp_path / ".clip-part-by-hand.mp4").write_text("precious")
+    with partial_file(target, overwrite=False) as alive:
+        assert names(tmp_path).count(".clip-part-abcd1234.mp4") == 0
+        write(target, "other")
+        assert alive.exists()
+        alive.write_text("new")
+    assert target.read_text() == "new"
+    assert sorted(names(tmp_path)) == [".clip-part-by-hand.mp4", "clip.mp4"]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.errors import InputError, ModelError
-from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
-from realtime.run import Report, enhance_all
+from realtime.errors import InputError, ModelError, OutputError
+from realtime.jobs import Job
+from realtime.options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
+from realtime.progress import ShowFile
+from realtime.report import Report
+from realtime.run import enhance_all
 from realtime.video import Progress
 
 from ..clips import make_clip, read_frames
@@ -21,8 +27,12 @@ from .tiny_model import constant_network, write_model
 
 
 @contextmanager
-def silent(_name: str) -> Iterator[Progress]:
-    yield lambda _done, _expected: None
+def silent(_jobs: Sequence[Job]) -> Iterator[ShowFile]:
+    @contextmanager
+    def show(_job: Job) -> Iterator[Progress]:
+        yield lambda _done, _expected: None
+
+    yield show
 
 
 @pytest.fixture
@@ -44,9 +54,18 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def run(source: Path, target: Path, options: EnhancerOptions, *, overwrite: bool = False) -> Report:
-    files = FileOptions(overwrite=overwrite)
-    return enhance_all(source, target, options, EncoderOptions(), files, show=silent)
+def shown(path: Path) -> list[bytes]:
+    """Return the samples of every frame, or those of an image."""
+    if path.suffix == ".png":
+        return [Image.open(path).tobytes()]
+    return [frame.to_ndarray().tobytes() for frame in read_frames(path)]
+
+
+def run(
+    source: Path, target: Path, options: EnhancerOptions, *, overwrite: bool = False, jobs: int = 1
+) -> Report:
+    files, batch = FileOptions(overwrite=overwrite), BatchOptions(jobs=jobs)
+    return enhance_all(source, target, options, EncoderOptions(), files, batch, show=silent)
 
 
 def test_the_report_of_a_video(tmp_path: Path, options: EnhancerOptions) -> None:
@@ -55,7 +74,7 @@ def test_the_report_of_a_video(tmp_path: Path, options: EnhancerOptions) -> None
     assert len(read_frames(target)) == 12
     assert (report.output, report.files, report.skipped, report.failed) == (str(target), 1, 0, {})
     assert (report.frames, report.backend, report.model, report.threads) == (12, "cpu", options.model, 1)
-    assert 12 / report.fps == pytest.approx(report.seconds, abs=1e-3)  # rounded to milliseconds
+    assert report.fps == pytest.approx(12 / report.seconds, rel=1e-2, abs=1e-2)  # both are rounded
     assert report.ms_per_stage.keys() == {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
     assert json.loads(json.dumps(report.as_dict()))["frames"] == 12
 
@@ -82,10 +101,85 @@ def test_what_is_there_already_is_skipped_or_made_again(
     assert (anew.files, anew.skipped, anew.frames) == (2, 0, 4)
 
 
-def test_streams_do_not_influence_each_other(tmp_path: Path, folder: Path, options: EnhancerOptions) -> None:
+def test_several_files_at_once_come_out_as_one_by_one(
+    tmp_path: Path, folder: Path, options: EnhancerOptions
+) -> None:
+    for index in range(3):
+        make_clip(folder / f"{index}.mkv", codec="ffv1", pts=range(4 + index))
+    (folder / "a.mp4").unlink()  # libx264 does not give the same again for pictures this small
+    one, three = (run(folder, tmp_path / str(jobs), options, jobs=jobs) for jobs in (1, 3))
+    assert (one.jobs, three.jobs, one.files, one.frames) == (1, 3, 4, three.frames)
+    assert list(one.failed) == list(three.failed) == [str(folder / "b.png")]
+    names = [Path(result.output).relative_to(tmp_path / "1") for result in one.results if result.frames]
+    for name in names:
+        assert shown(tmp_path / "1" / name) == shown(tmp_path / "3" / name)
+
+
+def test_only_what_changed_is_made_again(tmp_path: Path, folder: Path, options: EnhancerOptions) -> None:
     run(folder, tmp_path / "out", options)
-    run(folder / "a.mp4", tmp_path / "alone.mp4", options)
-    assert (tmp_path / "out" / "a.mp4").read_bytes() == (tmp_path / "alone.mp4").read_bytes()
+    make_clip(folder / "a.mp4", pts=range(5))
+    (tmp_path / "out" / "deep" / "c.png").unlink()
+    again = run(folder, tmp_path / "out", options)
+    made = {Path(result.source).name: result.reason for result in again.results if result.frames}
+    assert made == {"a.mp4": "the input has changed", "c.png": "the output is gone"}
+    assert len(read_frames(tmp_path / "out" / "a.mp4")) == 5
+    other = run(folder, tmp_path / "out", replace(options, strength=0.5, threads=2))
+    assert {result.reason for result in other.results if result.frames} == {"the options have changed"}
+    assert other.files == 2
+
+
+def test_an_interruption_ends_all_threads_and_leaves_no_half_file(
+    tmp_path: Path, folder: Path, options: EnhancerOptions
+) -> None:
+    class Interruption(BaseException):
+        pass
+
+    @contextmanager
+    def interrupting(_jobs: Sequence[Job]) -> Iterator[ShowFile]:
+        @contextmanager
+        def show(_job: Job) -> Iterator[Progress]:
+            def tell(done: int, _expected: int | None) -> None:
+                if done == 2:
+                    raise Interruption
+
+            yield tell
+
+        yield show
+
+    make_clip(folder / "d.mp4", pts=range(300))
+    before = threading.active_count()
+    with pytest.raises(Interruption):
+        enhance_all(
+            *(folder, tmp_path / "out", options, EncoderOptions(), FileOptions(), BatchOptions(jobs=2)),
+            show=interrupting,
+        )
+    assert threading.active_count() == before
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and "part" in path.name]
+
+
+def test_a_full_disk_ends_the_batch(
+    tmp_path: Path, folder: Path, options: EnhancerOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_more: object) -> int:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as exc:
+            raise OutputError("writing stopped (No space left on device); make room") from exc
+
+    monkeypatch.setattr("realtime.run.enhance_video", full)
+    report = run(folder, tmp_path / "out", options)
+    assert [result.outcome for result in report.results] == ["failed", "not done", "not done"]
+    assert set(report.failed.values()) == {
+        "writing stopped (No space left on device); make room",
+        "the disk is full",
+    }
+
+
+def test_streams_do_not_influence_each_other(tmp_path: Path, folder: Path, options: EnhancerOptions) -> None:
+    make_clip(folder / "z.mkv", codec="ffv1")
+    run(folder, tmp_path / "out", options)
+    run(folder / "z.mkv", tmp_path / "alone.mkv", options)
+    assert shown(tmp_path / "out" / "z.mkv") == shown(tmp_path / "alone.mkv")
 
 
 def test_a_single_file_that_fails_is_an_error(tmp_path: Path, folder: Path, options: EnhancerOptions) -> None:

@@ -1,0 +1,130 @@
+"""What a folder of outputs was made from, so that only what is missing or out of date is made again."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from export.manifest import sha256_hex
+
+from .errors import ModelError
+from .jobs import Job
+from .options import EncoderOptions, EnhancerOptions, FileOptions
+
+NAME = ".zerodce-enhance.jsonl"
+
+# These change how the work is done, not what comes out.
+_WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How an output was made.
+
+    Attributes:
+        output: Path in the folder of the outputs.
+        source: Full path of the input.
+        source_stamp: Size in bytes and time of change in nanoseconds of the input.
+        output_stamp: The same of the output, when it was complete.
+        settings: All that the output depends on beside the input; see `settings_of`.
+    """
+
+    output: str
+    source: str
+    source_stamp: tuple[int, int]
+    output_stamp: tuple[int, int]
+    settings: dict[str, Any]
+
+
+class BatchManifest:
+    """A list of entries in a hidden file, a line each; the last of an output counts. For one process.
+
+    A line is added when an output has its name, so that a process may be killed at any time: an output
+    without its line is complete, and a line that was cut off is passed over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the list of a folder; there need not be one."""
+        self._folder = folder
+        self._entries: dict[str, Entry] = {}
+        try:
+            lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for line in lines:
+            entry = _entry_from_line(line)
+            if entry is not None:
+                self._entries[entry.output] = entry
+
+    def entry_of(self, target: Path) -> Entry | None:
+        """Return how an output was made, if that is known."""
+        return self._entries.get(target.relative_to(self._folder).as_posix())
+
+    def add(self, job: Job, source_stamp: tuple[int, int], settings: dict[str, Any]) -> None:
+        """Note an output that is complete.
+
+        Args:
+            job: Its input and output.
+            source_stamp: Of the input, taken before it was read.
+            settings: See `settings_of`.
+
+        Raises:
+            OSError: The list cannot be written.
+        """
+        entry = Entry(
+            output=job.target.relative_to(self._folder).as_posix(),
+            source=str(job.source.resolve()),
+            source_stamp=source_stamp,
+            output_stamp=stamp_of(job.target),
+            settings=settings,
+        )
+        self._entries[entry.output] = entry
+        path = self._folder / NAME
+        line = json.dumps(asdict(entry)) + "\n"
+        # In one piece, behind a line break where a killed process left a line without.
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            os.write(handle, ("\n" * torn + line).encode())
+        finally:
+            os.close(handle)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return the size of a file in bytes, and when it was changed, in nanoseconds."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def settings_of(
+    model: Path, enhancer: EnhancerOptions, encoder: EncoderOptions, files: FileOptions
+) -> dict[str, Any]:
+    """Return all that an output depends on beside its input, as JSON gives it back.
+
+    Raises:
+        ModelError: The model cannot be read.
+    """
+    try:
+        checksum = sha256_hex(model.read_bytes())
+    except OSError as exc:
+        raise ModelError(f"cannot read {model} ({exc.strerror}); check the name") from exc
+    settings = asdict(enhancer) | asdict(files) | {"encoder": asdict(encoder)}
+    kept = {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT}
+    kept["model"] = checksum
+    result: dict[str, Any] = json.loads(json.dumps(kept))
+    return result
+
+
+def _entry_from_line(line: str) -> Entry | None:
+    try:
+        fields = json.loads(line)
+        for name in ("source_stamp", "output_stamp"):
+            size, mtime_ns = fields[name]
+            fields[name] = (size, mtime_ns)
+        return Entry(**fields)
+    except (ValueError, TypeError, KeyError):
+        return None

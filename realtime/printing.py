@@ -1,0 +1,80 @@
+"""Print what was done, or would be: results on stdout, what failed on stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from .live.stats import LiveSnapshot
+    from .plan import Step
+    from .report import Report
+
+log = logging.getLogger(__name__)
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print the result, and what failed; end with status 1 if anything did."""
+    for source, reason in report.failed.items():
+        _complain(source, reason)
+    backend = _with_reason(report.backend, report.backend_reason)
+    skipped = f", {report.skipped} already there" if report.skipped else ""
+    failed = f", {len(report.failed)} failed" if report.failed else ""
+    if as_json:
+        typer.echo(json.dumps(report.as_dict()))
+    else:
+        typer.echo(
+            f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
+            f"({backend}, {report.threads} threads){skipped}{failed}"
+        )
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def print_plan(steps: Sequence[Step], *, as_json: bool) -> None:
+    """Print what would be done to each file; end with status 1 if anything could not be."""
+    if as_json:
+        lines = [
+            {
+                "source": str(step.job.source),
+                "output": str(step.job.target),
+                "action": step.action.value,
+                "reason": step.reason,
+            }
+            for step in steps
+        ]
+        typer.echo(json.dumps({"dry_run": lines}))
+    refused = [step for step in steps if step.action.value == "refuse"]
+    for step in steps:
+        if step in refused:
+            _complain(str(step.job.source), step.reason)
+        elif not as_json:
+            reason = f" ({step.reason})" if step.reason else ""
+            typer.echo(f"{step.action.value} {step.job.source} -> {step.job.target}{reason}")
+    if refused:
+        raise typer.Exit(1)
+
+
+def print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_json: bool) -> None:
+    """Print the figures of a live run."""
+    if as_json:
+        typer.echo(json.dumps({"source": source, "backend_reason": reason} | snapshot.as_dict()))
+        return
+    latency = next(iter(snapshot.sinks.values())).latency
+    typer.echo(
+        f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
+        f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
+        f"({_with_reason(snapshot.backend, reason)})"
+    )
+
+
+def _complain(source: str, reason: str) -> None:
+    log.error("%s", reason if source in reason else f"{source}: {reason}")
+
+
+def _with_reason(backend: str, reason: str) -> str:
+    return f"{backend}: {reason}" if reason else backend

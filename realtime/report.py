@@ -1,0 +1,77 @@
+"""What was done, for people and programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+
+
+class Outcome(str, Enum):
+    """What became of a file; `not done` is what was left when the disk was full."""
+
+    ENHANCED = "enhanced"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    NOT_DONE = "not done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What became of one file.
+
+    Attributes:
+        source: Path of the input.
+        output: Path of the output, there or not.
+        outcome: What became of it.
+        reason: Why it was enhanced or skipped, or what went wrong.
+        frames: Frames enhanced; an image is one.
+        seconds: Wall-clock time.
+    """
+
+    source: str
+    output: str
+    outcome: Outcome
+    reason: str
+    frames: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was done.
+
+    Attributes:
+        output: The file or folder that was written.
+        files: Number of files enhanced.
+        skipped: Number of files whose output was there already.
+        failed: What went wrong with each file that could not be enhanced, by its path.
+        frames: Frames enhanced, of all files; an image is one.
+        seconds: Wall-clock time, loading the model not included.
+        fps: Frames per second of that time.
+        ms_per_stage: Mean host time a frame in each stage, in milliseconds; stages overlap.
+        backend: What ran the network and the curves.
+        backend_reason: Why that was chosen; empty if the user chose it.
+        model: The model's name or path.
+        threads: Threads of the backend.
+        jobs: How many files were worked on at once.
+        results: What became of each file, in sorted order.
+    """
+
+    output: str
+    files: int
+    skipped: int
+    failed: dict[str, str]
+    frames: int
+    seconds: float
+    fps: float
+    ms_per_stage: dict[str, float]
+    backend: str
+    backend_reason: str
+    model: str
+    threads: int
+    jobs: int
+    results: list[FileReport]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the report as what JSON holds."""
+        return asdict(self)

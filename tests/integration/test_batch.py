@@ -1,0 +1,85 @@
+"""A batch that is killed goes on where it was, and tells beforehand what it would do."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from realtime.manifest import NAME
+
+from ..clips import make_clip, read_frames
+from .command import COMMAND, contents, enhance
+
+PATIENCE_S = 60
+FRAMES = 60
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    for index in range(4):
+        make_clip(tmp_path / "in" / f"{index}.mkv", codec="ffv1", pts=range(FRAMES), size_wh=(320, 180))
+    return tmp_path
+
+
+def wait_for(folder: Path, process: subprocess.Popen[str], done: int) -> None:
+    """Return when so many outputs are complete and a further one is being written."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (
+        len(list(folder.glob("out/[0-9].mkv"))) >= done
+        and any(path.stat().st_size for path in folder.glob("out/.*-part-*"))
+    ):
+        assert process.poll() is None, "it ended before it could be stopped"
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.002)
+
+
+def test_a_batch_that_was_killed_goes_on_where_it_was(folder: Path) -> None:
+    with subprocess.Popen([*COMMAND, "in", "out"], cwd=folder, stdout=subprocess.DEVNULL) as process:
+        wait_for(folder, process, done=2)
+        process.kill()
+    made = contents(folder / "out")
+    assert any("-part-" in name for name in made)
+    first = {name: (folder / "out" / name).stat().st_mtime_ns for name in ("0.mkv", "1.mkv")}
+
+    plan = enhance("in", "out", "--dry-run", folder=folder)
+    assert plan.returncode == 0
+    assert plan.stdout.splitlines()[0].startswith("skip in/0.mkv -> out/0.mkv (")
+    assert plan.stdout.splitlines()[-1] == "enhance in/3.mkv -> out/3.mkv (new)"
+    assert contents(folder / "out") == made
+
+    again = enhance("in", "out", "--jobs", "2", "--json", folder=folder)
+    assert (again.returncode, again.stderr) == (0, "")
+    report = json.loads(again.stdout)
+    assert report["skipped"] >= 2
+    assert report["files"] + report["skipped"] == 4
+    assert {path.name for path in (folder / "out").iterdir()} == {NAME, *(f"{n}.mkv" for n in range(4))}
+    assert {name: (folder / "out" / name).stat().st_mtime_ns for name in first} == first
+    assert all(len(read_frames(path)) == FRAMES for path in (folder / "out").glob("*.mkv"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
+def test_an_interruption_ends_all_that_is_going_on(folder: Path, number: int) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "in", "out", "--jobs", "2"], cwd=folder, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(folder, process, done=0)
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in stderr
+    assert not list((folder / "out").glob(".*-part-*"))
+    assert all(len(read_frames(path)) == FRAMES for path in (folder / "out").glob("*.mkv"))
+
+
+def test_a_pattern_and_its_plan_as_json(folder: Path) -> None:
+    done = enhance("in/[01].mkv", "out", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = enhance("in/?.mkv", "out", "--strength", "0.5", "--dry-run", "--json", folder=folder)
+    steps = json.loads(plan.stdout)["dry_run"]
+    assert [step["reason"] for step in steps] == ["the options have changed"] * 2 + ["new"] * 2
