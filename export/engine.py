@@ -110,7 +110,7 @@ def _build(
         builder = api.Builder(callbacks.logger)
     except (TypeError, RuntimeError) as exc:  # what the bindings make of a null pointer
         raise EngineError(f"TensorRT does not start here: {callbacks.reason}") from exc
-    network = _made(builder.create_network(_creation_flags(tensorrt)), "make a network", callbacks)
+    network = _made(builder.create_network(creation_flags(tensorrt)), "make a network", callbacks)
     _parse(api, network, graph, callbacks)
     config = _made(builder.create_builder_config(), "make a configuration", callbacks)
     config.set_memory_pool_limit(api.MemoryPoolType.WORKSPACE, workspace_bytes)
@@ -151,7 +151,7 @@ def _describe(api: Any, plan: bytes, callbacks: Callbacks) -> str | None:
     return str(engine.create_engine_inspector().get_engine_information(api.LayerInformationFormat.JSON))
 
 
-def _creation_flags(tensorrt: TensorRT) -> int:
+def creation_flags(tensorrt: TensorRT) -> int:
     """Return the flags of a network; their numbers differ between versions, so they are looked up by name."""
     flag = tensorrt.api.NetworkDefinitionCreationFlag
     name = "STRONGLY_TYPED" if tensorrt.is_strongly_typed else "EXPLICIT_BATCH"

@@ -18,6 +18,7 @@ ALLOWED = {
         "export.gpu",
         # Engines are built where they run.
         "export.build_progress",
+        "export.cache",
         "export.engine_callbacks",
         "export.engine_files",
         "export.tensorrt_api",

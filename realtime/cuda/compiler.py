@@ -18,6 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from export.cache import cache_folder
+
 from ..errors import KernelError, OutputError
 from ..partial_file import partial_file
 
@@ -66,11 +68,6 @@ def kernel_sources() -> dict[str, str]:
         for entry in folder.iterdir()
         if entry.name.endswith((".cu", ".cuh"))
     }
-
-
-def cache_folder() -> Path:
-    """Return where compiled kernels are kept, by the XDG base directory specification."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zerodce-realtime"
 
 
 def _keep(path: Path, code: bytes) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from export.engine import creation_flags
 from export.errors import EngineError
 from export.tensorrt_api import TensorRT, load_tensorrt
 
@@ -62,6 +64,19 @@ def test_what_only_some_versions_have_is_where_it_is_taken_for_granted(recorded:
         assert "FP16" in names["BuilderFlag"]
     else:
         assert {"phase_start", "step_complete", "phase_finish"} <= set(names["IProgressMonitor"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({"EXPLICIT_BATCH": 0}, 1 << 0),  # 8.6
+        ({"EXPLICIT_BATCH": 0, "STRONGLY_TYPED": 1}, 1 << 1),  # 10
+        ({"STRONGLY_TYPED": 0}, 1 << 0),  # 11
+    ],
+)
+def test_networks_are_typed_strongly_wherever_that_is_known(flags: dict[str, int], expected: int) -> None:
+    api = SimpleNamespace(__version__="0", NetworkDefinitionCreationFlag=SimpleNamespace(**flags))
+    assert creation_flags(TensorRT.of(api, "tensorrt")) == expected
 
 
 def test_a_missing_tensorrt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
