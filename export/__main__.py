@@ -1,6 +1,18 @@
-"""Run the command line with `python -m export`."""
+"""Start `zerodce-export`; also as `python -m export`."""
 
-from .cli import main
+import signal
+
+# While its modules are imported there is nothing to clean up, and Ctrl-C ends the process without a word.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from . import cli  # noqa: E402
+
+
+def main() -> None:
+    """Run the command line; from here on Ctrl-C raises an exception."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -16,8 +16,9 @@ from .command import COMMAND, contents
 PATIENCE_S = 60
 
 
-def test_ctrl_c_while_it_starts_says_nothing() -> None:
-    script = "import os, signal, realtime.__main__; os.kill(os.getpid(), signal.SIGINT); print('went on')"
+@pytest.mark.parametrize("package", ["zerodce", "export", "realtime", "benchmarks"])
+def test_ctrl_c_while_it_starts_says_nothing(package: str) -> None:
+    script = f"import os, signal, {package}.__main__; os.kill(os.getpid(), signal.SIGINT); print('went on')"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
 
