@@ -21,6 +21,7 @@ def with_tables(readme: str) -> str:
     """
     tables = {
         "quality": quality_table(),
+        "flicker": flicker_table(),
         "shadows": shadow_table(),
         "fps": fps_table(),
     }
@@ -48,6 +49,46 @@ def quality_table() -> str:
                 f"| {'' if unharmed is None else f'{unharmed:.1f}'} |"
             )
         lines.append("")
+    return "\n".join(lines)
+
+
+def flicker_table() -> str:
+    """Draw every flicker result, and what is left of the goals."""
+    lines = []
+    for path in sorted(_RESULTS.glob("flicker-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        noisy, encoded, motion = report["noisy"], report["encoded"], report["motion"]
+        lines += [
+            f"| {report['clips']} clips, `{report['model']}` | noisy stills: deviation | of that, wavering "
+            "| encoded stills: deviation | of that, wavering | pans: warping error × 10⁶ "
+            "| darkened clips: PSNR, dB | frames lost after a cut |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for name, still in noisy.items():
+            cells = [f"{one[key]:.3f}" for one in (still, encoded[name]) for key in ("block", "wavering")]
+            moving = motion.get(name)
+            if moving:
+                cells += [f"{1e6 * moving['warping']:.0f}", f"{moving['psnr_db']:.2f}"]
+                cells.append("" if name == "input" else f"{moving['frames_lost']:.1f}")
+            else:
+                cells += [""] * 3
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+        smoothed, alone = "smoothed maps", "per frame"
+        less = [
+            1 - one[smoothed]["wavering"] / one[alone]["wavering"]
+            for one in (noisy, encoded, report["tripod"])
+        ]
+        met = "met" if min(less[:2]) >= 0.7 else "not met on both"
+        gain_db = motion[smoothed]["psnr_db"] - motion[alone]["psnr_db"]
+        lines += [
+            "",
+            f"Smoothed maps against maps by frame: {less[0]:.0%} less wavering on noisy stills "
+            f"and {less[1]:.0%} on encoded ones (goal: 70%, {met}), {less[2]:.0%} on "
+            f"{report['tripod_clips']} dark clips from a tripod, in which something moves; "
+            f"PSNR {gain_db:+.2f} dB (goal: -0.1 or better); "
+            f"{motion[smoothed]['frames_lost']:.1f} frames lost after a cut (goal: at most 1).",
+            "",
+        ]
     return "\n".join(lines)
 
 
