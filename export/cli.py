@@ -6,7 +6,7 @@ Each command imports the libraries that it needs by itself, so that help is inst
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -14,8 +14,11 @@ from rich.table import Table
 
 from zerodce.command_line import run
 
-from .errors import ExportError
+from .errors import ExportError, NoGpuError
 from .manifest import Manifest, Precision
+
+if TYPE_CHECKING:
+    from .gpu import Gpu
 
 app = typer.Typer(
     help="Turn a trained Keras network into ONNX files and TensorRT engines, each with a manifest beside it.",
@@ -98,12 +101,19 @@ def everything(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a Keras network as ONNX, FP32 and FP16, and as the engine for the GPU of this machine."""
-    from .gpu import find_gpu
-
-    find_gpu()  # nothing is to be written if the last step cannot be done
+    _gpu_to_build_for()  # nothing is to be written if the last step cannot be done
     onnx(model, out_dir, overwrite=overwrite)
     target = (model.parent if out_dir is None else out_dir) / f"{model.stem}.engine"
     _build(target.with_suffix(".fp16.onnx"), target, 256, 256, None, overwrite=overwrite)
+
+
+def _gpu_to_build_for() -> Gpu:
+    from .gpu import find_gpu
+
+    try:
+        return find_gpu()
+    except NoGpuError as exc:
+        raise NoGpuError(f"{exc}: an engine is built on the machine that it is for; see docs/gpu.md") from exc
 
 
 def _build(
@@ -112,10 +122,9 @@ def _build(
     from .build_progress import show_build
     from .cache import cache_folder
     from .engine_files import engine_key, write_engine
-    from .gpu import find_gpu
     from .tensorrt_api import load_tensorrt
 
-    gpu = find_gpu()
+    gpu = _gpu_to_build_for()
     manifest = Manifest.read(model)
     tensorrt = load_tensorrt()
     key = engine_key(manifest, map_size, tensorrt, gpu)

@@ -10,7 +10,7 @@ from export.gpu import find_gpu
 from export.tensorrt_api import is_installed
 
 from .enhancer import CpuEnhancer, Enhancer
-from .errors import BackendError
+from .errors import BackendError, ModelError
 from .options import Backend, EnhancerOptions
 from .stage_times import StageTimes
 
@@ -66,6 +66,8 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
                 ) from exc
             return open_tensorrt_enhancer(options, times=times)
         case _:
+            if options.model.endswith(".engine"):
+                raise ModelError(f"{options.model} is for a GPU, and the CPU is used; give the .onnx file")
             return CpuEnhancer(options, times=times)
 
 

@@ -93,6 +93,13 @@ def test_a_gpu_with_everything_is_taken(orin: FakeMachine, caplog: pytest.LogCap
     assert caplog.text.count("building the engine of context for tensorrt 10.13.3 on 'Orin' (8.7), once") == 1
 
 
+def test_an_engine_is_not_for_the_cpu() -> None:
+    with pytest.raises(
+        ModelError, match=r"mine\.engine is for a GPU, and the CPU is used; give the \.onnx file"
+    ):
+        open_enhancer(EnhancerOptions(model="mine.engine", backend=Backend.CPU))
+
+
 @pytest.mark.usefixtures("orin")
 def test_a_pycuda_that_does_not_load_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "realtime.tensorrt.enhancer")
