@@ -24,6 +24,7 @@ def with_tables(readme: str) -> str:
         "flicker": flicker_table(),
         "shadows": shadow_table(),
         "fps": fps_table(),
+        "latency": latency_table(),
     }
     for name, table in tables.items():
         before, _, rest = readme.partition(f"<!-- {name} -->\n")
@@ -139,6 +140,24 @@ def fps_table() -> str:
                 f"| {first['enhance']['p50_ms']:.1f}, {first['enhance']['p95_ms']:.1f} ms | {fps[0]} FPS "
                 f"| {fps[1]} | {fps[2]} | {first['file_fps']:.0f} | {first['transcode_fps']:.0f} |"
             )
+    return "\n".join(lines) + "\n"
+
+
+def latency_table() -> str:
+    """Draw one table of all sizes and models."""
+    lines = [
+        "| machine | live video | model | latency p50 | p95 | p95 in frames | growth | dropped |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted(_RESULTS.glob("latency-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        latency, painted = report["latency"], report["painted"]
+        lines.append(
+            f"| {_machine(report['machine'], report['backend'])} | {report['width']}×{report['height']}, "
+            f"{report['fps']:g} FPS | `{report['model']}` | {latency['p50_ms']:.0f} ms "
+            f"| {latency['p95_ms']:.0f} ms | {report['latency_in_frames']:.1f} "
+            f"| {report['growth_ms']:+.0f} ms | {report['dropped']} of {painted} |"
+        )
     return "\n".join(lines) + "\n"
 
 
