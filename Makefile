@@ -39,11 +39,12 @@ bench-gpu: $(VENV)/.base  ## Measure on an NVIDIA GPU, see docs/gpu.md
 
 weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
-	$(TRAIN) --network context --supervised --epochs 64 --batch-size 16 --learning-rate 0.002 --train-count 357 --variation-weight 4
+	$(TRAIN) --network context --supervised --epochs 64 --batch-size 16 --learning-rate 0.002 --train-count 357
 	$(TRAIN) --network zero-dce --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
 	for name in context zero-dce; do $(BIN)/zerodce-export onnx runs/$$name/$$name.keras || exit 1; done
 
-TRAIN = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0
+TRAIN = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0 \
+	--licence Apache-2.0
 
 lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
 	$(PIP) install uv

@@ -57,7 +57,7 @@ class ReferenceLossOptions:
 
     coarse: float = 0.5
     structure: float = 0.3
-    variation: float = 0.5
+    variation: float = 8.0
 
     def __post_init__(self) -> None:
         for name in ("coarse", "structure", "variation"):
