@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
@@ -11,10 +10,9 @@ import av
 
 from .conversion import is_transparent
 from .errors import OutputError
+from .notes import note
 from .options import Codec, EncoderOptions
 from .pixel_formats import nearest_format, samples_of
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +164,7 @@ def choose_encoding(
         reason = _why_unusable(codec.encoder)
         if reason is not None:
             wanted = codec.stand_in
-            log.warning(
+            note(
                 "%s cannot be used here (%s); encoding with %s", codec.encoder, reason, CODECS[wanted].encoder
             )
             # Rate factors and presets were meant for the other encoder.
@@ -194,15 +192,13 @@ def choose_encoding(
 def _say_what_is_lost(frame: av.VideoFrame, pixel_format: str, encoder: str) -> None:
     before, after = samples_of(frame.format.name), samples_of(pixel_format)
     if not after.has_alpha and is_transparent(frame):
-        log.warning("%s keeps no transparency; --codec vp9, prores or ffv1 does", encoder)
+        note("%s keeps no transparency; --codec vp9, prores or ffv1 does", encoder)
     if after.bits < before.bits:
-        log.warning(
-            "%s keeps %d bits of depth, not %d; --codec ffv1 keeps most", encoder, after.bits, before.bits
-        )
+        note("%s keeps %d bits of depth, not %d; --codec ffv1 keeps most", encoder, after.bits, before.bits)
     if before.shift_wh is None and after.shift_wh is not None:
-        log.info("%s takes no %s: grey is stored as colours, with subsampling", encoder, frame.format.name)
+        note("%s takes no %s: grey is stored as colours, with subsampling", encoder, frame.format.name)
     if None not in (before.shift_wh, after.shift_wh) and before.shift_wh != after.shift_wh:
-        log.info(
+        note(
             "%s takes no %s: the chroma subsampling becomes that of %s",
             encoder,
             frame.format.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Generator, Iterable
+from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ def overlapped(items: Iterable[T], *, depth: int, name: str) -> Generator[T, Non
                 items.close()
         put(_End(error))
 
-    thread = threading.Thread(target=produce, name=name, daemon=True)
+    thread = threading.Thread(target=copy_context().run, args=(produce,), name=name, daemon=True)
     thread.start()
     try:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 
@@ -26,6 +27,7 @@ class FileReport:
         reason: Why it was enhanced or skipped, or what went wrong.
         frames: Frames enhanced; an image is one.
         seconds: Wall-clock time.
+        notes: What could not be kept as it was.
     """
 
     source: str
@@ -34,6 +36,7 @@ class FileReport:
     reason: str
     frames: int = 0
     seconds: float = 0.0
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

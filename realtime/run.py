@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -15,6 +16,7 @@ from .errors import EnhanceError, OutputError
 from .estimator import find_model
 from .jobs import Job, find_jobs, is_batch
 from .manifest import BatchManifest, settings_of, stamp_of
+from .notes import notes_held
 from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
 from .plan import Action, Step, plan
 from .progress import ShowFile
@@ -23,6 +25,8 @@ from .stage_times import StageTimes
 from .still import enhance_still
 from .video import Progress, enhance_video
 from .workers import run_in_threads
+
+log = logging.getLogger(__name__)
 
 
 def plan_all(
@@ -113,9 +117,9 @@ class _Batch:
         """Do what is planned."""
         for step in self.steps:
             if step.action == Action.SKIP:
-                self._note(step.job, Outcome.SKIPPED, step.reason)
+                self._add_result(step.job, Outcome.SKIPPED, step.reason)
             elif step.action == Action.REFUSE:
-                self._note(step.job, Outcome.FAILED, step.reason)
+                self._add_result(step.job, Outcome.FAILED, step.reason)
         todo = [step for step in self.steps if step.action == Action.ENHANCE]
         workers = max(1, min(self._jobs, len(todo)))
         threads = max(1, self._options.threads // workers)
@@ -135,7 +139,7 @@ class _Batch:
             seconds = time.perf_counter() - start
             backend = enhancers[0].backend if enhancers else choice.backend.value
         for step in left:
-            self._note(step.job, Outcome.NOT_DONE, "the disk is full")
+            self._add_result(step.job, Outcome.NOT_DONE, "the disk is full")
         return self._report(seconds, backend, choice.reason, workers, threads)
 
     def _work_on(self, step: Step, enhancer: Enhancer, display: ShowFile, check: Callable[[], None]) -> bool:
@@ -143,7 +147,7 @@ class _Batch:
         start = time.perf_counter()
         try:
             stamp = _stamp(step.job)
-            with display(step.job) as tell:
+            with notes_held() as notes, display(step.job) as tell:
 
                 def progress(done: int, expected: int | None) -> None:
                     check()
@@ -155,9 +159,11 @@ class _Batch:
         except EnhanceError as exc:
             if self._manifest is None:
                 raise
-            self._note(step.job, Outcome.FAILED, str(exc), start=start)
+            self._add_result(step.job, Outcome.FAILED, str(exc), start=start)
             return not _is_disk_full(exc)
-        self._note(step.job, Outcome.ENHANCED, step.reason, frames=frames, start=start)
+        for note in notes:
+            log.warning("%s", note if self._manifest is None else f"{step.job.source}: {note}")
+        self._add_result(step.job, Outcome.ENHANCED, step.reason, frames=frames, start=start, notes=notes)
         return True
 
     def _enhance(self, step: Step, enhancer: Enhancer, progress: Progress) -> int:
@@ -192,8 +198,15 @@ class _Batch:
                 "make room"
             ) from exc
 
-    def _note(
-        self, job: Job, outcome: Outcome, reason: str, *, frames: int = 0, start: float | None = None
+    def _add_result(
+        self,
+        job: Job,
+        outcome: Outcome,
+        reason: str,
+        *,
+        frames: int = 0,
+        start: float | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         seconds = 0.0 if start is None else round(time.perf_counter() - start, 4)
         self._results.append(
@@ -204,6 +217,7 @@ class _Batch:
                 reason=reason,
                 frames=frames,
                 seconds=seconds,
+                notes=notes,
             )
         )
 

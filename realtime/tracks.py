@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
@@ -10,9 +9,8 @@ import av
 from av.stream import Discard, Stream
 
 from .containers import add_copy, can_hold, codec_name, container_for, is_cover
+from .notes import note
 from .sound import SoundTrack
-
-log = logging.getLogger(__name__)
 
 _MOST_PRIMING_S = 0.2
 
@@ -103,7 +101,7 @@ class TrackCopies:
         except ValueError:
             return False
         self._sounds[source] = sound
-        log.warning(
+        note(
             "audio track %d (%s) cannot be stored in a %s file and is encoded anew, with %s",
             *(source.index, codec_name(source), suffix, sound.codec),
         )
@@ -121,7 +119,7 @@ class TrackCopies:
         if source not in self._trimmed:
             self._trimmed[source] = -_MOST_PRIMING_S <= packet.pts * source.time_base < 0
             if self._trimmed[source]:
-                log.warning(
+                note(
                     "audio track %d begins %d ms before 0, which a %s file cannot store, and is cut there",
                     *(source.index, round(-1000 * packet.pts * source.time_base), self._suffix),
                 )
@@ -164,10 +162,10 @@ def _end_with_track(packet: av.Packet[Stream], source: Stream, origin: Fraction)
 def _say_left_out(source: Stream, name: str | None, suffix: str) -> None:
     what = "cover" if source.type == "video" and is_cover(source) else source.type
     if name is None and source.type != "data":
-        log.warning("%s track %d has an unknown codec and is left out", what, source.index)
+        note("%s track %d has an unknown codec and is left out", what, source.index)
         return
     other = ".mkv" if what == "cover" else container_for(source)
-    log.warning(
+    note(
         "%s track %d (%s) cannot be stored in a %s file and is left out%s",
         *(
             what,

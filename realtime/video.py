@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -15,14 +14,13 @@ from .encoders import Encoding
 from .enhancer import Enhancer
 from .errors import DamagedInputError, DeviceError
 from .frames import is_full_range, picture_of
+from .notes import note
 from .options import EncoderOptions, FileOptions
 from .overlap import overlapped
 from .partial_file import partial_file
 from .stage_times import StageTimes
 from .video_reader import Item, VideoReader
 from .video_writer import VideoWriter
-
-log = logging.getLogger(__name__)
 
 _QUEUE_DEPTH = 8
 _MOST_QUEUED_BYTES = 256 << 20  # in each of the two queues; large frames wait in shorter ones
@@ -85,7 +83,7 @@ def enhance_video(
             except DamagedInputError as exc:
                 if not file_options.keep_partial:
                     raise
-                log.warning("%s", exc)
+                note("%s", exc)
             except DeviceError as exc:
                 if not file_options.keep_partial or not writer.frames:
                     raise

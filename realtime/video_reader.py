@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -18,10 +17,9 @@ from .damage import missing_end
 from .errors import DamagedInputError, InputError
 from .frame_times import FrameTimes
 from .hdr import ToneMapper, refuse_hdr
+from .notes import note
 from .stage_times import StageTimes
 from .tracks import tracks_to_copy
-
-log = logging.getLogger(__name__)
 
 Item: TypeAlias = "av.VideoFrame | av.Packet[Stream]"
 
@@ -135,7 +133,7 @@ class VideoReader:
                 break
             yield item
         if self._gaps:
-            log.warning("%s has %d gaps, which may show", self.path, self._gaps)
+            note("%s has %d gaps, which may show", self.path, self._gaps)
         if self._damage:
             raise DamagedInputError(
                 f"{self.path} is damaged: {self._damage[0]}; --keep-partial keeps what decodes"

@@ -19,6 +19,7 @@ from .encoders import choose_encoding
 from .errors import OutputError
 from .frames import COLOUR_TAGS, LIMITED_RANGE, display_matrix
 from .last_packet import LastPacket
+from .notes import note
 from .options import Codec, EncoderOptions
 from .stage_times import StageTimes
 from .tracks import TrackCopies
@@ -180,7 +181,7 @@ class VideoWriter:
         if self.encoding.fields:
             flags += "+ildct+ilme"
         else:
-            log.warning(
+            note(
                 "%s is interlaced, and %s encodes whole frames: the fields stay, but players may not know",
                 *(reader.path, self.encoding.encoder),
             )
@@ -202,10 +203,10 @@ class VideoWriter:
     def _say_what_moves(self, reader: VideoReader) -> None:
         muxer, tags = self._container.format.name, reader.container.metadata
         if muxer == "mp4" and any(name.startswith("location") for name in tags):
-            log.warning("the tag 'location' cannot be stored in a .mp4 file; write .mov or .mkv to keep it")
+            note("the tag 'location' cannot be stored in a .mp4 file; write .mov or .mkv to keep it")
         codes = [s.index for s in reader.container.streams if s.type == "data" and "timecode" in s.metadata]
         if codes and muxer not in _MOV_MUXERS:  # which make a track of the tag
-            log.info("data track %d, a time code, is kept as the tag 'timecode' alone", codes[0])
+            note("data track %d, a time code, is kept as the tag 'timecode' alone", codes[0])
 
     def _set_time(self, frame: av.VideoFrame) -> None:
         """Count from the file's beginning, and refuse times that the container would make the same."""
