@@ -77,7 +77,7 @@ CASES = {
     ),
     "transparency in JPEG": Case("in.png out.jpg", "out.jpg cannot hold the transparency of ", transparent),
     "unknown model": Case("in.mp4 out.mp4 --model nonesuch", "no model named 'nonesuch'; choose "),
-    "missing model": Case("in.mp4 out.mp4 --model no.onnx", "cannot read no.onnx.json ("),
+    "missing model": Case("in.mp4 out.mp4 --model no.onnx", "cannot read no.onnx ("),
 }
 
 
