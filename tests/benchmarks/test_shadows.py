@@ -35,7 +35,7 @@ def clip(tmp_path: Path) -> Path:
         stream = container.add_stream("libx264", rate=Fraction(30), options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = 256, 224, "yuv420p"
         for _ in range(12):
-            container.mux(stream.encode(frame(6, 3)))
+            container.mux(stream.encode(frame(2, 3)))
         container.mux(stream.encode(None))
     return path
 
