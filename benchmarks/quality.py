@@ -25,7 +25,8 @@ class QualityReport:
 
     Attributes:
         pairs: Number of pairs of dark pictures and references.
-        scores: PSNR and SSIM of the enhanced pictures against their references, by method.
+        scores: PSNR and SSIM of the enhanced pictures against their references, by method; models by their
+            name, or that of their file.
         normal: Number of well-exposed pictures.
         unharmed_db: PSNR of those against themselves after enhancing, by method: the higher, the less a
             method does to pictures that need nothing.
@@ -63,7 +64,7 @@ def measure_quality(
         "input": lambda image: image,
         f"gamma {FIXED_GAMMA}": lambda image: image**FIXED_GAMMA,
         "auto-gamma": auto_gamma,
-        **{model: _as_run(model) for model in models},
+        **{Path(model).stem: _as_run(model) for model in models},
     }
     scores = []
     for path in track(list(pairs)):
