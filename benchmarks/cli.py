@@ -53,6 +53,10 @@ def quality(
     model: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A model; may be repeated. [all that ship]")
     ] = None,
+    map_size: Annotated[
+        list[int] | None,
+        typer.Option(min=16, max=4096, metavar="PIXELS", help="As for zerodce-enhance; may be repeated."),
+    ] = None,
     chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the scores as bars.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of a table.")
@@ -67,7 +71,8 @@ def quality(
     from .quality_chart import draw_quality
 
     with progress_bar(Console(stderr=True)) as bar:
-        report = measure_quality(low, high, normal, model or shipped_models(), bar.track)
+        sizes = map_size or [EnhancerOptions().map_size]
+        report = measure_quality(low, high, normal, model or shipped_models(), sizes, bar.track)
     if as_json:
         typer.echo(json.dumps({"benchmark": "quality", "machine": machine(), **asdict(report)}, indent=2))
     else:

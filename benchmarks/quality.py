@@ -43,6 +43,7 @@ def measure_quality(
     high: Path,
     normal: Path | None,
     models: Sequence[str],
+    map_sizes: Sequence[int],
     track: Callable[[Sequence[Path]], Iterable[Path]],
 ) -> QualityReport:
     """Score plain gamma curves and models, run as zerodce-enhance runs them.
@@ -52,6 +53,7 @@ def measure_quality(
         high: Folder of references of the same names.
         normal: Folder of well-exposed pictures, if there is one.
         models: Names of shipped models, or paths of ONNX files.
+        map_sizes: Long sides of the small copy that the maps are estimated from, in pixels.
         track: Wraps what is iterated, to show progress.
 
     Raises:
@@ -64,7 +66,7 @@ def measure_quality(
         "input": lambda image: image,
         f"gamma {FIXED_GAMMA}": lambda image: image**FIXED_GAMMA,
         "auto-gamma": auto_gamma,
-        **{Path(model).stem: _as_run(model) for model in models},
+        **{_label(model, size): _as_run(model, size) for model in models for size in map_sizes},
     }
     scores = []
     for path in track(list(pairs)):
@@ -83,9 +85,14 @@ def measure_quality(
     )
 
 
-def _as_run(model: str) -> Method:
+def _label(model: str, map_size: int) -> str:
+    name = Path(model).stem
+    return name if map_size == EnhancerOptions().map_size else f"{name}, maps at {map_size}"
+
+
+def _as_run(model: str, map_size: int) -> Method:
     """Return what enhances one image with a model, in 8 bits as from a file."""
-    enhancer = CpuEnhancer(EnhancerOptions(model=model))
+    enhancer = CpuEnhancer(EnhancerOptions(model=model, map_size=map_size))
 
     def enhance(image: Image) -> Image:
         frame = np.rint(image * 255).astype(np.uint8)

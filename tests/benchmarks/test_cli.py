@@ -28,13 +28,14 @@ def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
     chart = pictures / "chart.png"
     done = bench(
         *("quality", pictures / "low", pictures / "high", "--normal", pictures / "high"),
-        *("--model", "zero-dce", "--chart", chart, "--json"),
+        *("--model", "zero-dce", "--map-size", "256", "--map-size", "16", "--chart", chart, "--json"),
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["pairs"] == report["normal"] == 2
-    assert list(report["scores"]) == ["input", "gamma 0.4", "auto-gamma", "zero-dce"]
-    assert list(report["unharmed_db"]) == ["gamma 0.4", "auto-gamma", "zero-dce"]
+    methods = ["gamma 0.4", "auto-gamma", "zero-dce", "zero-dce, maps at 16"]
+    assert list(report["scores"]) == ["input", *methods]
+    assert list(report["unharmed_db"]) == methods
     lows, highs = (
         [np.asarray(Image.open(path)) / 255 for path in sorted((pictures / name).iterdir())]
         for name in ("low", "high")
