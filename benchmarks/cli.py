@@ -6,12 +6,10 @@ import json
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from realtime.errors import EnhanceError
 from realtime.live.options import size_from_text
@@ -22,13 +20,7 @@ from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 from .speed.cli import app as speed_app
-
-if TYPE_CHECKING:
-    from .corpus import CorpusReport
-    from .flicker import FlickerReport
-    from .latency import LatencyReport
-    from .quality import QualityReport
-    from .shadows import ShadowReport
+from .tables import corpus_table, flicker_tables, gpu_table, latency_table, quality_table, shadow_table
 
 app = typer.Typer(
     help="Measure the product on this machine.",
@@ -76,7 +68,7 @@ def quality(
     if as_json:
         typer.echo(json.dumps({"benchmark": "quality", "machine": machine(), **asdict(report)}, indent=2))
     else:
-        Console().print(_quality_table(report))
+        Console().print(quality_table(report))
     if chart is not None:
         draw_quality(report, chart)
 
@@ -109,7 +101,7 @@ def flicker(
     if as_json:
         typer.echo(json.dumps({"benchmark": "flicker", "machine": machine(), **asdict(report)}, indent=2))
     else:
-        Console().print(*_flicker_tables(report))
+        Console().print(*flicker_tables(report))
     if chart is not None:
         from .flicker_chart import draw_flicker
 
@@ -155,7 +147,7 @@ def corpus(
     if as_json:
         typer.echo(json.dumps({"benchmark": "corpus", "machine": machine(), **asdict(report)}, indent=2))
     else:
-        Console().print(_corpus_table(report))
+        Console().print(corpus_table(report))
     if report.counts["wrong"]:
         raise typer.Exit(1)
 
@@ -179,7 +171,7 @@ def shadows(
     if as_json:
         typer.echo(json.dumps({"benchmark": "shadows", "machine": machine(), **asdict(report)}, indent=2))
     else:
-        Console().print(_shadow_table(clips, report))
+        Console().print(shadow_table(clips, report))
     if chart is not None:
         from .shadows_chart import draw_shadows
 
@@ -210,7 +202,7 @@ def latency(
     if as_json:
         typer.echo(json.dumps({"benchmark": "latency", "machine": machine(), **asdict(report)}, indent=2))
     else:
-        Console().print(_latency_table(report))
+        Console().print(latency_table(report))
 
 
 @app.command()
@@ -240,22 +232,8 @@ def gpu(
     report = measure_gpu(model, sizes_wh, frames)
     if as_json:
         typer.echo(json.dumps({"benchmark": "gpu", "machine": machine(), **asdict(report)}, indent=2))
-        return
-    table = Table(
-        "size", "p50", "p95", "FPS", "streams at 30 FPS", "full-size pass", "of a copy's speed",
-        title=f"{report.gpu}, {report.model}, network by {report.network}",
-    )  # fmt: skip
-    for result in report.results:
-        table.add_row(
-            f"{result.width}x{result.height}",
-            f"{result.p50_ms:.2f} ms",
-            f"{result.p95_ms:.2f} ms",
-            f"{result.fps:.0f}",
-            str(result.streams_at_30_fps),
-            f"{1e3 * result.pass_ms:.0f} µs",
-            f"{100 * result.share_of_copy:.0f} %",
-        )
-    Console().print(table)
+    else:
+        Console().print(gpu_table(report))
 
 
 @app.command()
@@ -265,81 +243,6 @@ def readme() -> None:
 
     path = ROOT / "README.md"
     path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def _corpus_table(report: CorpusReport) -> Table:
-    total = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
-    table = Table("file", "verdict", "why", title=f"{report.folder}: {total}")
-    colours = {"right": "green", "refused": "yellow", "wrong": "red"}
-    for result in report.files:
-        verdict = result.verdict.value
-        notes = [*result.why, *(f"announced: {text}" for text in result.announced)]
-        table.add_row(Text(result.file), Text(verdict, colours[verdict]), Text("\n".join(notes)))
-    return table
-
-
-def _latency_table(report: LatencyReport) -> Table:
-    table = Table(
-        "latency p50", "p95", "p99", "p95 in frames", "growth", "shown", "dropped", "network every",
-        title=f"{report.width}x{report.height} at {report.fps:g} FPS, {report.model}, {report.backend}",
-    )  # fmt: skip
-    table.add_row(
-        *(f"{ms:.1f} ms" for ms in asdict(report.latency).values()),
-        f"{report.latency_in_frames:.2f}",
-        f"{report.growth_ms:+.1f} ms",
-        str(report.shown),
-        str(report.dropped),
-        f"{report.estimate_every_at_end}. frame",
-    )
-    return table
-
-
-def _quality_table(report: QualityReport) -> Table:
-    table = Table("method", "PSNR, dB", "SSIM", title=f"average over {report.pairs} pairs")
-    if report.unharmed_db:
-        table.add_column(f"do no harm, dB ({report.normal} pictures)")
-    for name, score in report.scores.items():
-        unharmed = [f"{report.unharmed_db[name]:.1f}"] if name in report.unharmed_db else []
-        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *unharmed)
-    return table
-
-
-def _flicker_tables(report: FlickerReport) -> list[Table]:
-    tables = []
-    for title, steadiness in (
-        (f"{report.clips} stills with noise", report.noisy),
-        (f"{report.clips} stills with noise, encoded", report.encoded),
-        (f"{report.tripod_clips} clips from a tripod", report.tripod),
-    ):
-        if steadiness:
-            table = Table("deviation over time, of 255", "frames", "blocks", "wavering", title=title)
-            for name, one in steadiness.items():
-                table.add_row(name, f"{one.frame:.3f}", f"{one.block:.3f}", f"{one.wavering:.3f}")
-            tables.append(table)
-    if report.motion:
-        table = Table(
-            "method", "warping error", "PSNR, dB", "frames lost", title="pans, darkened clips, cuts"
-        )
-        for name, motion in report.motion.items():
-            table.add_row(name, f"{motion.warping:.2e}", f"{motion.psnr_db:.2f}", f"{motion.frames_lost:.1f}")
-        tables.append(table)
-    return tables
-
-
-def _shadow_table(clips: list[Path], report: ShadowReport) -> Table:
-    table = Table(
-        "clip",
-        "luma grows",
-        "colour's unevenness: rule off",
-        "rule on",
-        title="the darkest fifth of the blocks",
-    )
-    for clip, one in zip(clips, report.clips, strict=True):
-        off, on = one["rule off"], one["rule on"]
-        table.add_row(
-            clip.name, f"x {on.luma_growth:.1f}", f"x {off.chroma_growth:.1f}", f"x {on.chroma_growth:.1f}"
-        )
-    return table
 
 
 def main() -> None:

@@ -6,8 +6,6 @@ Each command imports the libraries that it needs by itself, so that help is inst
 from __future__ import annotations
 
 import json
-import logging
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .backend import load_tensorflow
+from .command_line import run
 from .errors import ZeroDCEError
 from .options import About, LossOptions, NetworkName, ReferenceLossOptions, TrainingOptions, quick_options
 from .progress import progress_bar, training_progress
@@ -274,10 +273,5 @@ def _print_scores(scores: dict[str, Score], pairs: int, *, as_json: bool = False
 
 
 def main() -> None:
-    """Run the command line; end with status 1 and one line on stderr where something cannot be done."""
-    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
-    try:
-        app(prog_name="zerodce-train")
-    except ZeroDCEError as exc:
-        typer.echo(f"zerodce-train: {exc}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    run(app, "zerodce-train", ZeroDCEError)

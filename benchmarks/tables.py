@@ -1,0 +1,118 @@
+"""Results as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from .corpus import CorpusReport
+    from .flicker import FlickerReport
+    from .gpu import GpuReport
+    from .latency import LatencyReport
+    from .quality import QualityReport
+    from .shadows import ShadowReport
+
+
+def corpus_table(report: CorpusReport) -> Table:
+    """Lay out the verdict on every file."""
+    total = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
+    table = Table("file", "verdict", "why", title=f"{report.folder}: {total}")
+    colours = {"right": "green", "refused": "yellow", "wrong": "red"}
+    for result in report.files:
+        verdict = result.verdict.value
+        notes = [*result.why, *(f"announced: {text}" for text in result.announced)]
+        table.add_row(Text(result.file), Text(verdict, colours[verdict]), Text("\n".join(notes)))
+    return table
+
+
+def latency_table(report: LatencyReport) -> Table:
+    """Lay out how late live video was."""
+    table = Table(
+        "latency p50", "p95", "p99", "p95 in frames", "growth", "shown", "dropped", "network every",
+        title=f"{report.width}x{report.height} at {report.fps:g} FPS, {report.model}, {report.backend}",
+    )  # fmt: skip
+    table.add_row(
+        *(f"{ms:.1f} ms" for ms in asdict(report.latency).values()),
+        f"{report.latency_in_frames:.2f}",
+        f"{report.growth_ms:+.1f} ms",
+        str(report.shown),
+        str(report.dropped),
+        f"{report.estimate_every_at_end}. frame",
+    )
+    return table
+
+
+def quality_table(report: QualityReport) -> Table:
+    """Lay out the scores of every method."""
+    table = Table("method", "PSNR, dB", "SSIM", title=f"average over {report.pairs} pairs")
+    if report.unharmed_db:
+        table.add_column(f"do no harm, dB ({report.normal} pictures)")
+    for name, score in report.scores.items():
+        unharmed = [f"{report.unharmed_db[name]:.1f}"] if name in report.unharmed_db else []
+        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *unharmed)
+    return table
+
+
+def flicker_tables(report: FlickerReport) -> list[Table]:
+    """Lay out how steady every method is, and what it costs."""
+    tables = []
+    for title, steadiness in (
+        (f"{report.clips} stills with noise", report.noisy),
+        (f"{report.clips} stills with noise, encoded", report.encoded),
+        (f"{report.tripod_clips} clips from a tripod", report.tripod),
+    ):
+        if steadiness:
+            table = Table("deviation over time, of 255", "frames", "blocks", "wavering", title=title)
+            for name, one in steadiness.items():
+                table.add_row(name, f"{one.frame:.3f}", f"{one.block:.3f}", f"{one.wavering:.3f}")
+            tables.append(table)
+    if report.motion:
+        table = Table(
+            "method", "warping error", "PSNR, dB", "frames lost", title="pans, darkened clips, cuts"
+        )
+        for name, motion in report.motion.items():
+            table.add_row(name, f"{motion.warping:.2e}", f"{motion.psnr_db:.2f}", f"{motion.frames_lost:.1f}")
+        tables.append(table)
+    return tables
+
+
+def shadow_table(clips: Sequence[Path], report: ShadowReport) -> Table:
+    """Lay out how colour grows against luma in each clip."""
+    table = Table(
+        "clip",
+        "luma grows",
+        "colour's unevenness: rule off",
+        "rule on",
+        title="the darkest fifth of the blocks",
+    )
+    for clip, one in zip(clips, report.clips, strict=True):
+        off, on = one["rule off"], one["rule on"]
+        table.add_row(
+            clip.name, f"x {on.luma_growth:.1f}", f"x {off.chroma_growth:.1f}", f"x {on.chroma_growth:.1f}"
+        )
+    return table
+
+
+def gpu_table(report: GpuReport) -> Table:
+    """Lay out the speed at each size."""
+    table = Table(
+        "size", "p50", "p95", "FPS", "streams at 30 FPS", "full-size pass", "of a copy's speed",
+        title=f"{report.gpu}, {report.model}, network by {report.network}",
+    )  # fmt: skip
+    for result in report.results:
+        table.add_row(
+            f"{result.width}x{result.height}",
+            f"{result.p50_ms:.2f} ms",
+            f"{result.p95_ms:.2f} ms",
+            f"{result.fps:.0f}",
+            str(result.streams_at_30_fps),
+            f"{1e3 * result.pass_ms:.0f} µs",
+            f"{100 * result.share_of_copy:.0f} %",
+        )
+    return table
