@@ -17,7 +17,7 @@ from realtime.backend import open_enhancer
 from realtime.live.frame import EnhancedFrame
 from realtime.live.latency import Percentiles
 from realtime.live.pacing import Pacer
-from realtime.live.pipeline import run_live
+from realtime.live.pipeline import run_live, warm_up
 from realtime.live.session import LiveSession
 from realtime.live.settings import LiveSettings
 from realtime.live.source import LiveSource
@@ -88,6 +88,7 @@ def measure_latency(
     session = LiveSession(settings=LiveSettings(options))
     sink = TimecodeSink()
     with open_enhancer(options) as enhancer:
+        warm_up(enhancer)
         capture = TimecodeCapture(size_wh, fps)
         with LiveSource("time code", lambda: capture, stats=session.stats) as source:
             run_live(source, enhancer, [sink], session, duration_s=_WARM_UP_S + seconds)

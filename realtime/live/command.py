@@ -9,17 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-import numpy as np
-
 from ..backend import open_enhancer
-from ..colour import PixelLayout
-from ..enhancer import Enhancer
 from ..errors import OutputError
-from ..frames import Picture
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
 from .address import has_display, without_secrets
 from .options import CaptureOptions
-from .pipeline import run_live
+from .pipeline import run_live, warm_up
 from .session import LiveSession
 from .settings import LiveSettings
 from .sink import Sink, open_sink
@@ -72,7 +67,7 @@ def enhance_live(
         for sink in sinks:
             stack.callback(sink.close)
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
-        _warm_up(enhancer)
+        warm_up(enhancer)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))
         update = stack.enter_context(status_line(session.stats))
@@ -97,14 +92,6 @@ def _open_sinks(
             sink.close()
         raise
     return sinks
-
-
-def _warm_up(enhancer: Enhancer) -> None:
-    """Enhance a picture of each kind, so that what is compiled or loaded at first use delays no frame."""
-    enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), 0.0)
-    layout = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
-    planes = tuple(np.zeros((side, side), np.uint8) for side in (64, 32, 32))
-    enhancer.enhance(Picture(planes, 64, 64, layout), 0.1)
 
 
 @contextmanager

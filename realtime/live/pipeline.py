@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+import numpy as np
+
+from ..colour import PixelLayout
 from ..enhancer import Enhancer
-from ..frames import copy_of, picture_of
+from ..frames import Picture, copy_of, picture_of
 from ..options import EnhancerOptions
 from .frame import EnhancedFrame, LiveFrame
 from .outlet import Outlet
@@ -76,6 +79,19 @@ def run_live(
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error
+
+
+def warm_up(enhancer: Enhancer) -> None:
+    """Enhance pictures of each kind, so that what is compiled or loaded at first use delays no frame.
+
+    It is two of a kind, because a first one of a size has nothing before it to be smoothed with.
+    """
+    layout = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
+    for time_s in (0.0, 0.1):
+        enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
+    for time_s in (0.2, 0.3):
+        planes = tuple(np.zeros((side, side), np.uint8) for side in (64, 32, 32))
+        enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
 
 
 def _options(session: LiveSession, source: LiveSource, interval_s: float | None) -> EnhancerOptions:

@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from realtime import curves, smoothing
+from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
 from realtime.live import outlet as outlet_module
 from realtime.live.capture import Capture
-from realtime.live.pipeline import run_live
+from realtime.live.pipeline import run_live, warm_up
 from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
 from realtime.live.source import LiveSource, open_source
-from realtime.options import EncoderOptions, FileOptions
+from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
 
 from ...clips import read_frames
 from ...contract.fake_capture import FakeCapture, grey_frame
@@ -163,3 +166,20 @@ def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: s
     figures = session.stats.snapshot().sinks[sink.name]
     assert len(frames) == figures.shown
     assert figures.shown > 5
+
+
+def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = Counter()
+    places = {
+        "small_rgb_from_packed": curves,
+        "small_rgb_from_yuv": curves,
+        "enhance_rgb_rows": curves,
+        "enhance_yuv_rows": curves,
+        "_follow": smoothing,
+    }
+    for kernel, module in places.items():
+        compiled = getattr(module, kernel)
+        monkeypatch.setattr(module, kernel, lambda *a, n=kernel, f=compiled: used.update([n]) or f(*a))
+    with CpuEnhancer(EnhancerOptions(threads=1)) as enhancer:
+        warm_up(enhancer)
+    assert used == dict.fromkeys(places, 2)
