@@ -115,11 +115,13 @@ class EstimatePace:
     def _is_due(self, luma: FloatArray, time_s: float) -> bool:
         if self._blocks is None:
             return True
-        if self._every != "auto" or self._interval_s is not None:
-            return self._frames >= self.every
+        if self._every != "auto":
+            return self._frames >= self._every
         elapsed_s = time_s - self._time_s
-        if not 0 <= elapsed_s < _HOLD_S:
+        if not 0 <= elapsed_s < (_HOLD_S if self._interval_s is None else _HOLD_LIVE_S):
             return True
+        if self._interval_s is not None:
+            return self._frames >= self.every
         blocks = _blocks(luma)
         return blocks.shape != self._blocks.shape or relative_change(self._blocks, blocks) > _CHANGE
 

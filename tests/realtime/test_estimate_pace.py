@@ -127,6 +127,14 @@ def test_live_the_network_fits_into_the_time_between_two_frames(
     assert np.diff(np.flatnonzero(ran)).tolist()[-1:] == [every]
 
 
+def test_live_an_estimate_is_held_for_half_a_second_even_where_most_frames_are_dropped() -> None:
+    pace, _ = live(0.04, 0.05, 0.005)
+    assert pace.every == 12
+    assert [pace.is_due(light(0.2), 100 + 0.2 * index) for index in range(7)] == [
+        *(True, False, False, True, False, False, True)
+    ]
+
+
 def test_live_one_slow_estimate_is_forgiven() -> None:
     pace, _ = live(0.04, 0.01, 0.01)
     clock = Clock()
