@@ -126,6 +126,8 @@ class TimecodeCapture:
         painted_s: When each picture was painted, by `time.perf_counter`.
     """
 
+    sound = None
+
     def __init__(self, size_wh: tuple[int, int], fps: float) -> None:
         width, height = size_wh
         rng = np.random.default_rng(0)

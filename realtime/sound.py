@@ -23,7 +23,14 @@ _RATES = {
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _GAP_S = 0.1  # less is how coarsely the container counts
-_BIT_RATE = 192_000  # for those that lose
+# Of encoders that lose: for music, and for rates that carry speech alone.
+BIT_RATE, LOW_BIT_RATE = 192_000, 48_000
+
+
+def encoder_rate(codec: str, rate: int) -> int:
+    """Return the samples a second that an encoder takes in place of these: as many, or the next more."""
+    rates = _RATES.get(codec, (rate,))
+    return next((each for each in rates if each >= rate), rates[-1])
 
 
 class SoundTrack:
@@ -43,15 +50,14 @@ class SoundTrack:
         if not context.sample_rate or not context.channels:
             raise ValueError("its rate or channels are not known")
         self.codec = _CODECS[output.format.name]
-        rates = _RATES.get(self.codec, (context.sample_rate,))
-        rate = next((rate for rate in rates if rate >= context.sample_rate), rates[-1])
+        rate = encoder_rate(self.codec, context.sample_rate)
         layout = _LAYOUTS.get(context.channels, "stereo")
         self._source = source
         self._expected: int | None = None  # when the next frame begins, in samples of the source
         track = output.add_stream(self.codec, rate=rate, layout=layout)
         assert isinstance(track, av.AudioStream)
         if self.codec != "flac":
-            track.bit_rate = _BIT_RATE if rate >= 32_000 else _BIT_RATE // 4
+            track.bit_rate = BIT_RATE if rate >= 32_000 else LOW_BIT_RATE
         track.metadata.update(source.metadata)
         track.disposition = source.disposition
         self._track = track

@@ -23,6 +23,8 @@ _FAST_ENOUGH = 0.8
 class CameraCapture:
     """Frames of an open camera, BGR; see `Capture`."""
 
+    sound = None
+
     def __init__(self, name: str, camera: Any) -> None:
         """Take over an open `cv2.VideoCapture`."""
         self.name = name

@@ -10,13 +10,18 @@ import av
 from ..errors import InputError
 from .address import input_kind, without_secrets
 from .options import CaptureOptions
+from .sound import Sound, SoundFormat
 
 
 class Capture(Protocol):
     """Delivers frames as they arrive. One thread reads and closes it."""
 
-    def read(self) -> av.VideoFrame | None:
-        """Wait for the next frame; None at the end of what does end.
+    @property
+    def sound(self) -> SoundFormat | None:
+        """What sound comes with the frames; None for none."""
+
+    def read(self) -> av.VideoFrame | Sound | None:
+        """Wait for the next frame or piece of sound; None at the end of what does end.
 
         It blocks no longer than the timeout that it was opened with.
 

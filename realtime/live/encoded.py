@@ -1,4 +1,4 @@
-"""Encode the frames of a live run, each with its own time."""
+"""Encode the frames of a live run, each with its own time, and the sound beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ..conversion import converted, has_rgb_samples
 from ..encoders import Encoding
 from ..frames import copy_of
 from .frame import EnhancedFrame
+from .sound import Sound
+from .sound_track import SoundTrack
 
 _TIME_BASE = Fraction(1, 90000)
 _NOMINAL_FPS = 30  # for the encoder's rate control alone
@@ -18,17 +20,17 @@ _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 class LiveEncoder:
-    """One video track of a container; frames of another size are scaled to that of the first."""
+    """The tracks of a container: video, scaled to the size of the first frame, and sound if that had any."""
 
     def __init__(
         self, container: av.container.OutputContainer, encoding: Encoding, first: EnhancedFrame
     ) -> None:
-        """Add the track and write the header.
+        """Add the tracks and write the header.
 
         Args:
             container: Just opened for writing.
             encoding: How to encode.
-            first: The first frame, for its size, colours and time; it is to be encoded still.
+            first: A frame, for its size, colours and sound; times are counted from the first that is encoded.
         """
         video = encodable(first.enhanced)
         stream = container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)
@@ -40,7 +42,8 @@ class LiveEncoder:
             setattr(context, tag, getattr(video, tag))
         self._encoding = encoding
         self._stream = stream
-        self._first_s = first.time_s
+        self._begin_s: float | None = None
+        self._sound = SoundTrack(container, first.sound) if first.sound else None
         container.start_encoding()
 
     def encode(self, frame: EnhancedFrame) -> list[av.Packet[Stream]]:
@@ -54,14 +57,22 @@ class LiveEncoder:
         )
         if video is frame.enhanced:
             video = copy_of(video)  # other sinks have it, too
+        if self._begin_s is None:
+            self._begin_s = frame.time_s
         video.pict_type = 0  # the encoder is to choose for itself
         video.time_base = _TIME_BASE
-        video.pts = round((frame.time_s - self._first_s) / _TIME_BASE)
+        video.pts = round((frame.time_s - self._begin_s) / _TIME_BASE)
         return list(self._stream.encode(video))
 
+    def encode_sound(self, sound: Sound) -> list[av.Packet[Stream]]:
+        """Encode a piece of sound; return the packets that are ready, none if there is no track for it."""
+        if self._sound is None or self._begin_s is None:
+            return []
+        return self._sound.encode(sound, sound.time_s - self._begin_s)
+
     def finish(self) -> list[av.Packet[Stream]]:
-        """Return the packets that the encoder still held."""
-        return list(self._stream.encode(None))
+        """Return the packets that the encoders still held."""
+        return [*self._stream.encode(None), *(self._sound.finish() if self._sound else [])]
 
 
 def encodable(video: av.VideoFrame) -> av.VideoFrame:

@@ -13,6 +13,7 @@ from av.video.reformatter import ColorRange, Interpolation
 from ..colour import Matrix
 from ..conversion import thread_reformatter
 from ..frames import layout_of
+from .sound import SoundFormat
 
 # FFmpeg's numbers; PyAV 17 has no name for the last.
 _COLORSPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
@@ -28,12 +29,14 @@ class LiveFrame:
         time_s: When it is shown: seconds since the source was opened, ever rising, paced as the source says.
         is_first: Whether it is the first one taken after the source was opened, came back or changed its
             size: nothing before it may influence how it is enhanced.
+        sound: The sound that comes with the frames of this connection; None for none.
     """
 
     video: av.VideoFrame
     captured_s: float
     time_s: float
     is_first: bool
+    sound: SoundFormat | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,14 @@ class EnhancedFrame:
         enhanced: The same frame, enhanced: same size and format.
         captured_s: See `LiveFrame`.
         time_s: See `LiveFrame`.
+        sound: See `LiveFrame`.
     """
 
     original: av.VideoFrame
     enhanced: av.VideoFrame
     captured_s: float
     time_s: float
+    sound: SoundFormat | None = None
 
 
 def bgr_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:

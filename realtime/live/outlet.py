@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
+from collections.abc import Iterable
 
 from ..errors import LostOutputError
 from .frame import EnhancedFrame
 from .mailbox import Mailbox
-from .sink import InteractiveSink, Sink
+from .sink import InteractiveSink, Sink, SoundSink
+from .sound import Sound
 from .stats import LiveStats
 
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
 _TAKE_S = 0.1
+_MOST_SOUND = 500  # pieces that wait for a sink, some ten seconds of them
 _CLOSE_S = 15.0
 
 
@@ -33,6 +37,7 @@ class Outlet:
         self._sink = sink
         self._stats = stats
         self._mailbox: Mailbox[EnhancedFrame] = Mailbox()
+        self._sound: deque[Sound] = deque(maxlen=_MOST_SOUND)
         self._closing = threading.Event()
         self._pause_s = 0.0  # after the latest loss; 0 while all is well
         self._never_there: LostOutputError | None = None  # why nothing was shown so far
@@ -50,6 +55,11 @@ class Outlet:
         """Leave a frame for the sink; never waits."""
         if self._mailbox.put(frame):
             self._stats.frame_missed(self.name)
+
+    def offer_sound(self, sound: Iterable[Sound]) -> None:
+        """Leave sound for the sink, if it keeps any; never waits."""
+        if isinstance(self._sink, SoundSink):
+            self._sound.extend(sound)
 
     def close(self) -> None:
         """Let the sink show the last frame and finish; may be called again."""
@@ -77,6 +87,7 @@ class Outlet:
     def _show(self, frame: EnhancedFrame) -> None:
         try:
             self._sink.show(frame)
+            self._hear()
         except LostOutputError as exc:
             if not self._pause_s:
                 log.warning("%s; trying again", exc)
@@ -90,3 +101,9 @@ class Outlet:
             self._pause_s = 0.0
         self._has_shown, self._never_there = True, None
         self._stats.frame_shown(self.name, time.perf_counter() - frame.captured_s)
+
+    def _hear(self) -> None:
+        """Hand over the sound that came until now."""
+        if isinstance(self._sink, SoundSink):
+            for _ in range(len(self._sound)):
+                self._sink.hear(self._sound.popleft())

@@ -60,6 +60,9 @@ def run_live(
             if end_s is not None and time.perf_counter() >= end_s:
                 break
             frame = source.take(_TAKE_S)
+            sound = source.take_sound()
+            for outlet in outlets:
+                outlet.offer_sound(sound)
             if frame is not None:
                 options = _options(session, source, current.frame_interval_s)
                 if options != current:
@@ -112,6 +115,7 @@ def _enhanced(frame: LiveFrame, enhancer: Enhancer) -> EnhancedFrame:
         enhanced=video,
         captured_s=frame.captured_s,
         time_s=frame.time_s,
+        sound=frame.sound,
     )
 
 

@@ -9,13 +9,14 @@ from ..errors import LostOutputError
 from .address import without_secrets
 from .child import Child, ChildGoneError
 from .frame import EnhancedFrame
-from .publisher import HEADER
+from .publisher import FRAME, FRAME_HEADER, SOUND, SOUND_HEADER
+from .sound import Sound
 
 _COMMAND = (sys.executable, "-m", f"{__package__}.publisher")
 
 
 class PublishingSink:
-    """Sends H.264 over RTSP, from a process of its own; see `Sink` and `publisher.py`.
+    """Sends H.264 and AAC over RTSP, from a process of its own; see `SoundSink` and `publisher.py`.
 
     A server that is lost, or not there yet, is tried again. Frames of another size start a new stream.
     """
@@ -34,17 +35,21 @@ class PublishingSink:
         if size_wh != self._size_wh:
             self.close()  # what a server was told of the stream cannot be changed
         video = converted(video, "yuv420p", size_wh)
-        try:
-            if self._child is None:
-                self._child = Child(_COMMAND)
-                self._child.send(f"{self._address}\n".encode())  # not an argument, which others could read
-                self._size_wh = size_wh
-            header = HEADER.pack(*size_wh, int(video.colorspace), int(video.color_range), frame.time_s)
-            self._child.send(header, video.to_ndarray().data)
-            self._child.answer()
-        except ChildGoneError as exc:
-            self.close()
-            raise LostOutputError(str(exc)) from None
+        address = b""
+        if self._child is None:
+            self._child, self._size_wh = Child(_COMMAND), size_wh
+            address = f"{self._address}\n".encode()  # not an argument, which others could read
+        tags = int(video.colorspace), int(video.color_range)
+        sound = (frame.sound.rate, frame.sound.channels) if frame.sound else (0, 0)
+        header = FRAME_HEADER.pack(*size_wh, *tags, *sound, frame.time_s)
+        self._send(self._child, address, FRAME, header, video.to_ndarray().data)
+
+    def hear(self, sound: Sound) -> None:
+        """Encode a piece of sound and send it; see `SoundSink`."""
+        if self._child is not None:
+            length, channels = sound.samples.shape
+            header = SOUND_HEADER.pack(length, sound.format.rate, channels, sound.time_s)
+            self._send(self._child, SOUND, header, sound.samples.tobytes())
 
     def close(self) -> None:
         """Hang up; may be called again."""
@@ -52,3 +57,12 @@ class PublishingSink:
             self._child.close()
         self._child = None
         self._size_wh = (0, 0)
+
+    def _send(self, child: Child, *parts: bytes | memoryview) -> None:
+        """Send a message, and wait until it is published."""
+        try:
+            child.send(*parts)
+            child.answer()
+        except ChildGoneError as exc:
+            self.close()
+            raise LostOutputError(str(exc)) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -11,6 +13,7 @@ from ..errors import OutputError
 from ..options import Codec, EncoderOptions
 from .encoded import LiveEncoder, encodable
 from .frame import EnhancedFrame
+from .sound import Sound
 
 # What is written at least once a second: all but the last second survives whatever happens.
 _FRAGMENTS = {
@@ -19,6 +22,7 @@ _FRAGMENTS = {
     "flush_packets": "1",
 }  # µs
 _CLUSTERS = {"cluster_time_limit": "1000", "flush_packets": "1"}  # ms
+_INTERLEAVED = {"max_interleave_delta": "1000000"}  # µs that a track waits for another to come along
 _CONTAINER_OPTIONS = {
     ".mp4": _FRAGMENTS,
     ".mov": _FRAGMENTS,
@@ -30,7 +34,7 @@ _TRANSPORT_STREAM_CODECS = {"h264", "hevc"}  # which FFmpeg does not tell
 
 
 class RecordingSink:
-    """Encodes every frame with its own time; see `Sink`.
+    """Encodes every frame with its own time, and the sound; see `Sink` and `SoundSink`.
 
     Frames of another size are scaled to that of the first. The file grows in pieces that play without an end:
     fragmented MP4, or clusters of Matroska.
@@ -56,7 +60,7 @@ class RecordingSink:
         except OSError as exc:
             raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
         try:
-            pieces = _CONTAINER_OPTIONS.get(path.suffix.lower(), {})
+            pieces = _CONTAINER_OPTIONS.get(path.suffix.lower(), {}) | _INTERLEAVED
             self._container = av.open(f"file:{path}", "w", options=pieces)
         except ValueError as exc:
             self._remove()
@@ -67,13 +71,17 @@ class RecordingSink:
 
     def show(self, frame: EnhancedFrame) -> None:
         """Encode a frame; see `Sink`."""
-        try:
+        with self._translated():
             if self._encoder is None:
                 encoding = self._choose_encoding(encodable(frame.enhanced))
                 self._encoder = LiveEncoder(self._container, encoding, frame)
             self._container.mux(self._encoder.encode(frame))
-        except av.error.FFmpegError as exc:
-            raise OutputError(f"recording {self._path} stopped ({exc.strerror}); make room") from exc
+
+    def hear(self, sound: Sound) -> None:
+        """Encode a piece of sound; see `SoundSink`."""
+        with self._translated():
+            if self._encoder is not None:
+                self._container.mux(self._encoder.encode_sound(sound))
 
     def close(self) -> None:
         """Finish the file, or remove it if no frame ever came; see `Sink`."""
@@ -90,6 +98,14 @@ class RecordingSink:
             ) from exc
         if self._encoder is None:
             self._remove()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn FFmpeg's errors into ours."""
+        try:
+            yield
+        except av.error.FFmpegError as exc:
+            raise OutputError(f"recording {self._path} stopped ({exc.strerror}); make room") from exc
 
     def _remove(self) -> None:
         """Remove the file, which has nothing in it; one that was there before is as it was."""

@@ -10,6 +10,7 @@ from ..options import EncoderOptions, FileOptions
 from .address import output_kind, without_secrets
 from .frame import EnhancedFrame
 from .session import LiveSession
+from .sound import Sound
 
 
 class Sink(Protocol):
@@ -45,6 +46,19 @@ class InteractiveSink(Sink, Protocol):
 
     def idle(self) -> None:
         """Do it, soon; called several times a second while no frame comes, by the thread that shows."""
+
+
+@runtime_checkable
+class SoundSink(Sink, Protocol):
+    """A sink that keeps the sound, too, if the first frame that it was shown has any."""
+
+    def hear(self, sound: Sound) -> None:
+        """Keep a piece, of about the time of the frame that was shown last; called by the thread that shows.
+
+        Raises:
+            LostOutputError: As `show` does.
+            OutputError: As `show` does.
+        """
 
 
 class NullSink:

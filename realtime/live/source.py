@@ -18,6 +18,7 @@ from .capture import Capture, open_capture
 from .frame import LiveFrame
 from .mailbox import Mailbox
 from .options import CaptureOptions
+from .sound import Sound
 from .stats import LiveStats
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _CLOCK_JUMP_S = 5.0
 # Timestamps of one stream rise by at least this much.
 _LEAST_STEP_S = 1e-4
 _INTERVALS = 30
+# Pieces of sound that wait to be taken, some ten seconds of them; those of whoever takes none are dropped.
+_MOST_SOUND = 500
 _TAKE_S = 0.5
 _CLOSE_S = 1.0
 
@@ -57,6 +60,7 @@ class LiveSource:
         self._connect = connect
         self._stats = stats or LiveStats()
         self._mailbox: Mailbox[tuple[int, LiveFrame]] = Mailbox()
+        self._sound: deque[Sound] = deque(maxlen=_MOST_SOUND)
         self._streams = self._taken_stream = 0  # counted, because the first frame of one may be dropped
         self._closing = threading.Event()
         self._error: BaseException | None = None
@@ -115,6 +119,10 @@ class LiveSource:
         is_first, self._taken_stream = stream != self._taken_stream, stream
         return replace(frame, is_first=is_first)
 
+    def take_sound(self) -> list[Sound]:
+        """Return all sound since the last call, its times by the clock of the frames."""
+        return [self._sound.popleft() for _ in range(len(self._sound))]
+
     def close(self) -> None:
         """Stop capturing; may be called again.
 
@@ -150,6 +158,10 @@ class LiveSource:
             video = capture.read()
             if video is None:
                 return
+            if isinstance(video, Sound):
+                if offset_s is not None:
+                    self._sound.append(replace(video, time_s=video.time_s + offset_s))
+                continue
             now = time.perf_counter()
             self._arrivals.append(now)
             elapsed = now - self._began_s
@@ -163,7 +175,9 @@ class LiveSource:
             video = upright(video)
             if not has_direct_layout(video):
                 video = converted(video, "yuv420p", size_wh)
-            frame = LiveFrame(video=video, captured_s=now, time_s=self._last_s, is_first=False)
+            frame = LiveFrame(
+                video=video, captured_s=now, time_s=self._last_s, is_first=False, sound=capture.sound
+            )
             self._stats.frame_captured(dropped=self._mailbox.put((self._streams, frame)))
 
     def _connect_again(self) -> Capture | None:

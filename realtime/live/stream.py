@@ -15,6 +15,7 @@ from ..hdr import ToneMapper, refuse_hdr
 from .address import without_secrets
 from .options import CaptureOptions
 from .pacing import Pacer
+from .sound import Sound, find_sound
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _BEHIND_S = 1.0
 
 
 class StreamCapture:
-    """The video of one connection, or of a file at its pace; see `Capture`."""
+    """The video and sound of one connection, or of a file at its pace; see `Capture`."""
 
     def __init__(
         self, name: str, container: av.container.InputContainer, *, tonemap: bool, is_file: bool = False
@@ -57,6 +58,8 @@ class StreamCapture:
             container.close()
             raise InputError(f"{name} has no video that can be decoded; give the address of a video")
         self._video = container.streams.video[0]
+        self._sound = find_sound(container)
+        self.sound = self._sound.format if self._sound else None
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
         in_pieces = container.format.name in _IN_PIECES
         self._is_live = in_pieces or not (container.duration or is_file)
@@ -65,8 +68,8 @@ class StreamCapture:
         self._is_checked = False
         self._frames = self._decoded()
 
-    def read(self) -> av.VideoFrame | None:
-        """Wait for the next frame; see `Capture`."""
+    def read(self) -> av.VideoFrame | Sound | None:
+        """Wait for the next frame or piece of sound; see `Capture`."""
         try:
             frame = next(self._frames, None)
         except (av.error.FFmpegError, OSError) as exc:
@@ -75,6 +78,8 @@ class StreamCapture:
             if self._is_live:
                 raise LostInputError(f"{self.name} was lost (the stream ended)")
             return None
+        if isinstance(frame, Sound):
+            return frame
         if self._tone_mapper is not None:
             frame = self._tone_mapper.sdr_from_hdr(frame)
         elif not self._is_checked:
@@ -88,9 +93,9 @@ class StreamCapture:
         """Hang up; may be called again."""
         self._container.close()
 
-    def _decoded(self) -> Iterator[av.VideoFrame]:
+    def _decoded(self) -> Iterator[av.VideoFrame | Sound]:
         context = self._video.codec_context
-        packets = self._container.demux(self._video)
+        packets = self._container.demux([self._video, *([self._sound.stream] if self._sound else [])])
         waited_s = time.perf_counter()
         while True:
             start = time.perf_counter()
@@ -100,6 +105,9 @@ class StreamCapture:
             now = time.perf_counter()
             if now - start > _WAITED_S or self._pacer is not None:
                 waited_s = now
+            if self._sound and packet.stream is self._sound.stream:
+                yield from self._sound.pieces(packet)
+                continue
             if now - waited_s > _BEHIND_S:
                 context.skip_frame = "NONKEY"
             elif packet.is_keyframe:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import av
 
 from ..errors import InputError
 from .pacing import Pacer
+from .sound import Sound, find_sound
 
 
 class SyntheticCapture:
-    """Frames of a filter graph such as `testsrc2=size=1280x720:rate=30`; see `Capture`."""
+    """Frames of a filter graph such as `testsrc2=size=1280x720:rate=30`; see `Capture`.
+
+    It may have sound as its second output: `testsrc2[out0];sine[out1]`.
+    """
 
     def __init__(self, graph: str) -> None:
         """Set up the graph.
@@ -27,16 +33,26 @@ class SyntheticCapture:
         if not self._container.streams.video:
             self._container.close()
             raise InputError(f"lavfi:{graph} gives no picture; try lavfi:testsrc2=size=1280x720:rate=30")
-        self._frames = self._container.decode(self._container.streams.video[0])
+        self._video = self._container.streams.video[0]
+        self._sound = find_sound(self._container)
+        self.sound = self._sound.format if self._sound else None
+        self._frames = self._decoded()
         self._pacer = Pacer()
 
-    def read(self) -> av.VideoFrame | None:
+    def read(self) -> av.VideoFrame | Sound | None:
         """Wait until the next frame is due; see `Capture`."""
         frame = next(self._frames, None)
-        if frame is not None:
+        if isinstance(frame, av.VideoFrame):
             self._pacer.wait_for(frame.time or 0.0)
         return frame
 
     def close(self) -> None:
         """Free the graph; may be called again."""
         self._container.close()
+
+    def _decoded(self) -> Iterator[av.VideoFrame | Sound]:
+        for packet in self._container.demux([self._video, *([self._sound.stream] if self._sound else [])]):
+            if self._sound and packet.stream is self._sound.stream:
+                yield from self._sound.pieces(packet)
+            else:
+                yield from self._video.codec_context.decode(packet)

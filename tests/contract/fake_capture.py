@@ -9,22 +9,34 @@ from fractions import Fraction
 import av
 import numpy as np
 
+from realtime.live.sound import Sound, SoundFormat
+
+SOUND = SoundFormat(rate=16_000, channels=1)
+
 
 class FakeCapture:
     """Delivers frames, raises errors, and then ends, or hangs until it is closed.
 
     Attributes:
         closed: Whether it was closed.
+        sound: That of the pieces in the script.
     """
 
-    def __init__(self, script: Sequence[av.VideoFrame | Exception], *, hangs: bool = False) -> None:
+    def __init__(
+        self,
+        script: Sequence[av.VideoFrame | Sound | Exception],
+        *,
+        hangs: bool = False,
+        sound: SoundFormat | None = None,
+    ) -> None:
+        self.sound = sound
         self._script = iter(script)
         self._hangs = hangs
         self._let_go = threading.Event()
         self.closed = False
 
-    def read(self) -> av.VideoFrame | None:
-        """Return the next frame of the script, or raise its error."""
+    def read(self) -> av.VideoFrame | Sound | None:
+        """Return the next step of the script, or raise its error."""
         step = next(self._script, None)
         if isinstance(step, Exception):
             raise step
@@ -52,3 +64,9 @@ def grey_frame(
     if time_s is not None:
         frame.pts, frame.time_base = round(1000 * time_s), Fraction(1, 1000)
     return frame
+
+
+def piece_of_sound(time_s: float, *, level: int = 1000, sound: SoundFormat = SOUND) -> Sound:
+    """Return a hundredth of a second of sound, all samples of one level."""
+    samples = np.full((sound.rate // 100, sound.channels), level, np.int16)
+    return Sound(samples=samples, format=sound, time_s=time_s)

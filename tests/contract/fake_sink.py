@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from realtime.live.frame import EnhancedFrame
+from realtime.live.sound import Sound
 
 
 class FakeSink:
@@ -38,3 +39,20 @@ class FakeSink:
     def close(self) -> None:
         """Note that it was called."""
         self.closed = True
+
+
+class FakeSoundSink(FakeSink):
+    """Keeps sound, too.
+
+    Attributes:
+        sounds: What it heard, in order.
+    """
+
+    def __init__(self, name: str = "fake://", *, errors: Mapping[int, Exception] | None = None) -> None:
+        super().__init__(name, errors=errors)
+        self.sounds: list[Sound] = []
+
+    def hear(self, sound: Sound) -> None:
+        """Keep a piece."""
+        assert self.frames, "sound comes after the first frame"
+        self.sounds.append(sound)

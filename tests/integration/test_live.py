@@ -9,9 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
-from ..clips import read_frames, read_times
+from ..clips import read_frames, read_times, samples
 from .command import COMMAND, contents, enhance
 
 PICTURE = "lavfi:testsrc2=size=64x48:rate=25"
@@ -44,6 +46,25 @@ def test_a_run_of_some_seconds_reports_what_it_did(tmp_path: Path) -> None:
     assert len(frames) == report["sinks"]["out.mkv"]["shown"]
     times = read_times(tmp_path / "out.mkv")
     assert times == sorted(set(times))
+
+
+def test_what_is_seen_and_heard_at_once_is_recorded_at_once(tmp_path: Path) -> None:
+    flash = "color=gray:size=64x48:rate=25,drawbox=enable='lt(mod(t\\,1)\\,0.2)':color=white:t=fill"
+    beep = "aevalsrc='0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.2)':s=16000"
+    source = f"lavfi:{flash}[out0];{beep}[out1]"
+    result = enhance(source, "out.mkv", "--duration", "3.5", "--strength", "0", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    with av.open(tmp_path / "out.mkv") as container:
+        beeps = [(float(frame.time), frame.to_ndarray()[0]) for frame in container.decode(audio=0)]
+    heard_s = np.concatenate([begin_s + np.arange(len(piece)) / 16_000 for begin_s, piece in beeps])
+    loud = np.abs(np.concatenate([piece for _, piece in beeps])) > 0.1
+    both = []
+    for frame in read_frames(tmp_path / "out.mkv"):
+        around = loud[np.abs(heard_s - frame.time) < 0.02]
+        share = around.mean() if around.size else 0.5
+        if share < 0.05 or share > 0.7:  # neither just begins nor just ends
+            both.append((bool(samples(frame)[0].mean() > 180), bool(share > 0.5)))
+    assert set(both) == {(True, True), (False, False)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

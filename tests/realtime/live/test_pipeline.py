@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from realtime import curves, smoothing
@@ -12,6 +13,7 @@ from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
 from realtime.live import outlet as outlet_module
 from realtime.live.capture import Capture
+from realtime.live.frame import EnhancedFrame
 from realtime.live.pipeline import run_live, warm_up
 from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
@@ -19,9 +21,9 @@ from realtime.live.source import LiveSource, open_source
 from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
 
 from ...clips import read_frames
-from ...contract.fake_capture import FakeCapture, grey_frame
+from ...contract.fake_capture import SOUND, FakeCapture, grey_frame, piece_of_sound
 from ...contract.fake_enhancer import FakeEnhancer
-from ...contract.fake_sink import FakeSink
+from ...contract.fake_sink import FakeSink, FakeSoundSink
 from .waiting import wait_until
 
 
@@ -183,3 +185,35 @@ def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: 
     with CpuEnhancer(EnhancerOptions(threads=1)) as enhancer:
         warm_up(enhancer)
     assert used == dict.fromkeys(places, 2)
+
+
+def test_sound_reaches_the_sinks_that_keep_it_whole_though_frames_are_dropped() -> None:
+    session, mute, keeper = LiveSession(), FakeSink("mute"), FakeSoundSink("keeper")
+
+    def connect() -> Capture:
+        times = [index / 250 for index in range(100)]
+        script = [step for time in times for step in (piece_of_sound(time), grey_frame(time_s=time))]
+        return PacedCapture(script, sound=SOUND)
+
+    with LiveSource("fake", connect, stats=session.stats) as source:
+        run_live(source, FakeEnhancer(), [mute, keeper], session)
+    assert mute.frames
+    assert keeper.frames[0].sound == SOUND
+    times = [sound.time_s for sound in keeper.sounds]
+    # The first one was before any frame, and the last may come after the last frame.
+    assert 97 <= len(times) <= 99
+    assert np.diff(times) == pytest.approx(1 / 250)
+
+
+def test_what_a_lost_sink_did_not_hear_does_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlet_module, "_MOST_SOUND", 10)
+    monkeypatch.setattr(outlet_module, "_FIRST_PAUSE_S", 0.2)
+    session, sink = LiveSession(), FakeSoundSink(errors={1: LostOutputError("fake: away")})
+    outlet = outlet_module.Outlet(sink, session.stats)
+    frame = EnhancedFrame(original=grey_frame(), enhanced=grey_frame(), captured_s=0.0, time_s=0.0)
+    outlet.offer(frame)
+    wait_until(lambda: session.stats.snapshot().sinks["fake://"].dropped)
+    outlet.offer_sound([piece_of_sound(index / 100) for index in range(50)])
+    outlet.offer(frame)
+    outlet.close()
+    assert [sound.time_s for sound in sink.sounds] == [index / 100 for index in range(40, 50)]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 
 import av
+import numpy as np
 import pytest
 
 from realtime.errors import LostOutputError
 from realtime.live.frame import EnhancedFrame
 from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
+from realtime.live.sound import SoundFormat
 from realtime.options import EncoderOptions, FileOptions
 
-from ...contract.fake_capture import grey_frame
+from ...contract.fake_capture import SOUND, grey_frame, piece_of_sound
 
 PATIENCE_S = 60
 
@@ -25,18 +28,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def shown(index: int, size_wh: tuple[int, int]) -> EnhancedFrame:
+def shown(index: int, size_wh: tuple[int, int], *, sound: SoundFormat | None = None) -> EnhancedFrame:
     video = grey_frame(90, size_wh=size_wh)
-    return EnhancedFrame(original=video, enhanced=video, captured_s=0.0, time_s=index / 25)
+    return EnhancedFrame(original=video, enhanced=video, captured_s=0.0, time_s=index / 25, sound=sound)
 
 
 class Receiver(threading.Thread):
-    """Waits for somebody to publish, and decodes some frames of it."""
+    """Waits for somebody to publish, and decodes some frames of it, and the sound until then."""
 
     def __init__(self, port: int, frames: int) -> None:
         super().__init__(daemon=True)
         self._url, self._count = f"rtsp://127.0.0.1:{port}/live", frames
         self.frames: list[av.VideoFrame] = []
+        self.sounds: list[av.AudioFrame] = []
         self.start()
 
     def run(self) -> None:
@@ -46,8 +50,8 @@ class Receiver(threading.Thread):
             "protocol_whitelist": "rtsp,rtp,udp,tcp",
         }
         with av.open(self._url, options=options, timeout=PATIENCE_S) as container:
-            for frame in container.decode(video=0):
-                self.frames.append(frame)
+            for frame in container.decode(*container.streams):
+                (self.sounds if isinstance(frame, av.AudioFrame) else self.frames).append(frame)
                 if len(self.frames) == self._count:
                     return
 
@@ -72,6 +76,24 @@ def test_frames_arrive_and_a_lost_server_is_found_again() -> None:
         assert {(frame.width, frame.height) for frame in receiver.frames} == {size_wh}
     sink.close()
     sink.close()
+
+
+def test_sound_is_published_beside_the_frames() -> None:
+    port = free_port()
+    sink = open_sink(f"rtsp://127.0.0.1:{port}/live", LiveSession(), EncoderOptions(), FileOptions())
+    receiver, index = Receiver(port, frames=30), 0
+    while receiver.is_alive():
+        with suppress(LostOutputError):
+            sink.show(shown(index, (64, 48), sound=SOUND))
+            for hundredth in range(4):
+                sink.hear(piece_of_sound(index / 25 + hundredth / 100, level=10_000))
+            index += 1
+        receiver.join(0.02)
+    sink.close()
+    assert len(receiver.frames) == 30
+    assert {(frame.sample_rate, frame.layout.name) for frame in receiver.sounds} == {(SOUND.rate, "mono")}
+    assert receiver.sounds[-1].time == pytest.approx(receiver.frames[-1].time, abs=0.3)
+    assert np.abs(receiver.sounds[-1].to_ndarray()).mean() == pytest.approx(10_000 / 32768, abs=0.05)
 
 
 def test_a_server_that_is_not_there_is_lost_not_fatal() -> None:

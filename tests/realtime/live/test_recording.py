@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -13,7 +14,7 @@ from realtime.live.sink import open_sink
 from realtime.options import Codec, EncoderOptions, FileOptions
 
 from ...clips import read_frames, read_times
-from ...contract.fake_capture import grey_frame
+from ...contract.fake_capture import SOUND, grey_frame, piece_of_sound
 
 
 def open_recording(path: Path, *, overwrite: bool = False, codec: Codec = Codec.AUTO):
@@ -99,3 +100,38 @@ def test_what_cannot_be_written_is_said_before_the_run(tmp_path: Path, name: str
 def test_addresses_of_no_sink_are_refused() -> None:
     with pytest.raises(OutputError, match=r"gopher://x is not an output that is known"):
         open_sink("gopher://me:secret@x", LiveSession(), EncoderOptions(), FileOptions())
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm"])
+def test_sound_is_recorded_if_the_first_frame_has_any(tmp_path: Path, name: str) -> None:
+    sink = open_recording(tmp_path / name)
+    for index in range(50):
+        sink.show(replace(shown(grey_frame(90), 5 + index / 25), sound=SOUND))
+        for time_s in (5 + index / 25, 5.01 + index / 25, 5.02 + index / 25, 5.03 + index / 25):
+            sink.hear(piece_of_sound(time_s))
+    sink.close()
+    assert len(read_frames(tmp_path / name)) == 50
+    with av.open(tmp_path / name) as container:
+        frames = list(container.decode(audio=0))
+    assert frames[-1].time + frames[-1].samples / frames[-1].sample_rate == pytest.approx(2, abs=0.15)
+
+
+def test_sound_that_stops_holds_no_frames_back(tmp_path: Path) -> None:
+    path = tmp_path / "out.mkv"
+    sink = open_recording(path, codec=Codec.FFV1)
+    sink.show(replace(shown(grey_frame(90), 0.0), sound=SOUND))
+    sink.hear(piece_of_sound(0.0))
+    for index in range(1, 100):
+        sink.show(replace(shown(grey_frame(90), index / 25), sound=SOUND))
+    assert len(read_frames(path)) > 50  # while it is written
+    sink.close()
+
+
+def test_sound_without_a_track_for_it_is_left_out(tmp_path: Path) -> None:
+    sink = open_recording(tmp_path / "out.mkv")
+    sink.hear(piece_of_sound(0.0))
+    sink.show(shown(grey_frame(90), 0.0))
+    sink.hear(piece_of_sound(0.0))
+    sink.close()
+    with av.open(tmp_path / "out.mkv") as container:
+        assert [stream.type for stream in container.streams] == ["video"]

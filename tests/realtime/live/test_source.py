@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from itertools import count
 
+import numpy as np
 import pytest
 
 from realtime.errors import InputError, LostInputError
@@ -13,7 +14,7 @@ from realtime.live.frame import bgr_of
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
-from ...contract.fake_capture import FakeCapture, grey_frame
+from ...contract.fake_capture import SOUND, FakeCapture, grey_frame, piece_of_sound
 from .waiting import wait_until
 
 
@@ -180,3 +181,43 @@ def test_a_test_picture_keeps_the_pace_of_its_timestamps(test_picture: LiveSourc
 def test_what_cannot_be_opened_is_said_at_once(address: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         open_source(address)
+
+
+def test_sound_goes_by_the_clock_of_the_frames() -> None:
+    script = [
+        piece_of_sound(99.9),  # before anything was to be seen
+        *(
+            step
+            for index in range(10)
+            for step in (grey_frame(time_s=100 + index / 25), piece_of_sound(100 + index / 25))
+        ),
+    ]
+    with LiveSource("fake", Connections(FakeCapture(script, sound=SOUND))) as source:
+        *_, frame = source
+        sounds = source.take_sound()
+        assert source.take_sound() == []
+    assert frame.sound == SOUND
+    assert len(sounds) == 10
+    assert sounds[-1].time_s == frame.time_s
+    assert np.diff([sound.time_s for sound in sounds]) == pytest.approx(1 / 25)
+
+
+def test_after_a_loss_sound_and_frames_still_belong_together() -> None:
+    connections = Connections(
+        FakeCapture([grey_frame(time_s=100.0), lost()]),
+        FakeCapture([grey_frame(time_s=3.0), piece_of_sound(3.0)], sound=SOUND),
+    )
+    with LiveSource("fake", connections) as source:
+        frames = list(source)
+        (sound,) = source.take_sound()
+    assert frames[-1].sound == SOUND
+    assert sound.time_s == frames[-1].time_s
+
+
+def test_sound_that_nobody_takes_does_not_pile_up() -> None:
+    script = [grey_frame(time_s=0.0), *(piece_of_sound(index / 100) for index in range(3000))]
+    with LiveSource("fake", Connections(FakeCapture(script, sound=SOUND))) as source:
+        list(source)
+        sounds = source.take_sound()
+    assert len(sounds) == 500
+    assert sounds[-1].time_s - sounds[0].time_s == pytest.approx(4.99)

@@ -15,10 +15,11 @@ import pytest
 from realtime.errors import InputError
 from realtime.live import source as source_module
 from realtime.live.options import CaptureOptions
+from realtime.live.sound import SoundFormat
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
-from ...clips import HLG, make_clip
+from ...clips import HLG, SAMPLE_RATE, make_clip, read_packets
 from .http_stream import HttpStream, http_stream
 from .waiting import wait_until
 
@@ -187,3 +188,35 @@ def test_no_answer_is_waited_for_no_longer_than_the_timeout(server: HttpStream) 
     server.stalled = True
     with pytest.raises(InputError, match=r"live\.ts cannot be opened \(no answer in time\)"):
         open_source(server.url, CaptureOptions(timeout_s=0.3))
+
+
+def test_the_sound_of_a_stream_comes_with_its_frames(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "with_sound.mkv", other_tracks=True)
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/{path.name}"
+        with open_source(address) as source:
+            first, *_ = list(source)
+            sounds = source.take_sound()
+        server.shutdown()
+    assert first.sound == SoundFormat(rate=SAMPLE_RATE, channels=1)
+    samples = np.concatenate([sound.samples for sound in sounds])
+    assert len(samples) > 0.4 * SAMPLE_RATE
+    assert np.abs(samples).max() / 32768 == pytest.approx(0.2, abs=0.03)
+    begins = [sound.time_s for sound in sounds]
+    lengths = [len(sound.samples) / SAMPLE_RATE for sound in sounds]
+    assert np.diff(begins) == pytest.approx(lengths[:-1], abs=2e-3)
+
+
+def test_sound_that_is_damaged_does_not_stop_the_frames(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mkv", other_tracks=True)
+    content = bytearray(path.read_bytes())
+    for packet in read_packets(path, "audio"):
+        begin = content.find(packet.data)
+        content[begin : begin + len(packet.data)] = b"\xff" * len(packet.data)
+    path.write_bytes(content)
+    stats = LiveStats()
+    with open_source(str(path), stats=stats) as source:
+        list(source)
+    assert stats.snapshot().captured == 12
