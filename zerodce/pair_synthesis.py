@@ -52,6 +52,8 @@ class Pairing:
         white_balance: Standard deviation of the logarithm of the gain of red and of blue.
         black_level: Standard deviation of the black level, encoded; half of the pictures have none.
         black_tint: Standard deviation of each colour's own part in that.
+        sensor_gain: By which a camera amplifies red and blue against green, and their noise with them: cut off
+            at black, that noise is purple.
         shot_noise: Variance of the noise per unit of linear signal, drawn logarithmically.
         read_noise: Standard deviation of the noise without any signal, drawn logarithmically.
         panorama_gamma: Exponent applied to an encoded view of a panorama.
@@ -78,7 +80,8 @@ class Pairing:
     uneven_share: float = 0.4
     white_balance: float = 0.05
     black_level: float = 0.012
-    black_tint: float = 0.005
+    black_tint: float = 0.009
+    sensor_gain: Range = (1, 2.2)
     shot_noise: Range = (1e-6, 4e-4)
     read_noise: Range = (5e-5, 8e-4)
     panorama_gamma: Range = (0.9, 1.4)
@@ -219,8 +222,9 @@ def _sensed(encoded: np.ndarray, generator: np.random.Generator, pairing: Pairin
     if generator.random() < pairing.uneven_share:
         fields = [_smooth_field(generator, len(light), deviation) for deviation in (0.1, 0.02, 0.1)]
         light = light * np.exp(np.concatenate(fields, axis=-1))
-    variance = light * log_uniform(generator, pairing.shot_noise)
-    variance += log_uniform(generator, pairing.read_noise) ** 2
+    amplified = generator.uniform(*pairing.sensor_gain, 3).astype(np.float32) ** (1, 0, 1)
+    variance = light * amplified * log_uniform(generator, pairing.shot_noise)
+    variance += (amplified * log_uniform(generator, pairing.read_noise)) ** 2
     light = light + generator.standard_normal(light.shape, np.float32) * np.sqrt(variance)
     encoded = np.asarray(srgb_from_linear(np.clip(light, 0, 1)), np.float32)
     if generator.random() < 0.5:
