@@ -52,8 +52,8 @@ class Pairing:
         white_balance: Standard deviation of the logarithm of the gain of red and of blue.
         black_level: Standard deviation of the black level, encoded; half of the pictures have none.
         black_tint: Standard deviation of each colour's own part in that.
-        sensor_gain: By which a camera amplifies red and blue against green, and their noise with them: cut off
-            at black, that noise is purple.
+        sensor_gain: By which a camera amplifies red and blue against green, and their noise with them: cut
+            off at black, that noise is purple.
         shot_noise: Variance of the noise per unit of linear signal, drawn logarithmically.
         read_noise: Standard deviation of the noise without any signal, drawn logarithmically.
         panorama_gamma: Exponent applied to an encoded view of a panorama.
