@@ -153,8 +153,9 @@ def latency_table() -> str:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         latency, painted = report["latency"], report["painted"]
         lines.append(
-            f"| {_machine(report['machine'], report['backend'])} | {report['width']}×{report['height']}, "
-            f"{report['fps']:g} FPS | `{report['model']}` | {latency['p50_ms']:.0f} ms "
+            f"| {_machine(report['machine'], report['backend'])} "
+            f"| {report['width']}×{report['height']}, {report['fps']:g} FPS, {report['seconds']:g} s "
+            f"| `{report['model']}` | {latency['p50_ms']:.0f} ms "
             f"| {latency['p95_ms']:.0f} ms | {report['latency_in_frames']:.1f} "
             f"| {report['growth_ms']:+.0f} ms | {report['dropped']} of {painted} |"
         )

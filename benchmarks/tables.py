@@ -34,17 +34,19 @@ def corpus_table(report: CorpusReport) -> Table:
 def latency_table(report: LatencyReport) -> Table:
     """Lay out how late live video was."""
     table = Table(
-        "latency p50", "p95", "p99", "p95 in frames", "growth", "shown", "dropped", "network every",
         title=f"{report.width}x{report.height} at {report.fps:g} FPS, {report.model}, {report.backend}",
-    )  # fmt: skip
-    table.add_row(
-        *(f"{ms:.1f} ms" for ms in asdict(report.latency).values()),
-        f"{report.latency_in_frames:.2f}",
-        f"{report.growth_ms:+.1f} ms",
-        str(report.shown),
-        str(report.dropped),
-        f"{report.estimate_every_at_end}. frame",
+        show_header=False,
     )
+    table.add_row(
+        "latency p50, p95, p99", ", ".join(f"{ms:.1f}" for ms in asdict(report.latency).values()) + " ms"
+    )
+    table.add_row("p95 in frames", f"{report.latency_in_frames:.2f}")
+    table.add_row("growth", f"{report.growth_ms:+.1f} ms")
+    table.add_row("shown, dropped", f"{report.shown}, {report.dropped}")
+    table.add_row("network every", f"{report.estimate_every_at_end}. frame")
+    begin, end = (asdict(report.periods[index].usage) for index in (0, -1))
+    for name, what in (("memory, MiB", "memory_mib"), ("threads", "threads"), ("open files", "files")):
+        table.add_row(name, f"{begin[what]}, at the end {end[what]}")
     return table
 
 

@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import pytest
+
+from benchmarks.usage import Usage, usage_of
 
 from .command import COMMAND
 
@@ -29,25 +30,6 @@ SIZES_WH = ((320, 240), (480, 270))
 PATIENCE_S = 60
 # Of resident memory, in MiB, from the first round of faults to the last.
 MOST_GROWTH_MIB = 24
-
-
-class Usage(NamedTuple):
-    """What a process holds."""
-
-    memory_mib: float
-    threads: int
-    files: int
-
-
-def usage(pid: int) -> Usage:
-    status = dict(
-        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    )
-    return Usage(
-        memory_mib=int(status["VmRSS"].split()[0]) / 1024,
-        threads=int(status["Threads"]),
-        files=len(list(Path(f"/proc/{pid}/fd").iterdir())),
-    )
 
 
 class Camera:
@@ -152,7 +134,7 @@ def soak(camera: Camera, folder: Path, *, rounds: int, seconds: float = 0.0) -> 
             losses = log.read_text().count("was lost")
             comes_back(lambda losses=losses: camera.stall(lambda: log.read_text().count("was lost") > losses))
             recording_grows()
-            used.append(usage(process.pid))
+            used.append(usage_of(process.pid))
             done += 1
         process.send_signal(signal.SIGTERM)
         stdout, _ = process.communicate(timeout=PATIENCE_S)
