@@ -1,4 +1,4 @@
-"""Serve a test picture over RTSP on loopback: `python3 rtsp_server.py PORT WIDTH HEIGHT`.
+"""Serve a test picture and a tone over RTSP on loopback: `python3 rtsp_server.py PORT WIDTH HEIGHT`.
 
 A tool of the tests, run by a Python that has GStreamer's RTSP server (in Debian: gir1.2-gst-rtsp-server-1.0,
 gstreamer1.0-plugins-good, gstreamer1.0-plugins-ugly). It prints a line when it listens.
@@ -17,7 +17,8 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - their version
 
 PICTURE = (
     "( videotestsrc is-live=true ! video/x-raw,width={},height={},framerate=30/1 ! "
-    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph264pay name=pay0 )"
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph264pay name=pay0 "
+    "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay1 )"
 )
 
 if __name__ == "__main__":

@@ -144,6 +144,9 @@ def soak(camera: Camera, folder: Path, *, rounds: int, seconds: float = 0.0) -> 
     assert (report["width"], report["height"]) == camera.size_wh
     with av.open(recording) as container:
         assert sum(1 for _ in container.decode(video=0)) == report["sinks"]["out.mkv"]["shown"]
+    with av.open(recording) as container:
+        sounds = [frame for frame in container.decode(audio=0) if abs(frame.to_ndarray()).max() > 0.1]
+        assert sounds[-1].time > 0.9 * container.duration / av.time_base
     assert "hidden" not in log.read_text() + stdout
     sys.stdout.write(f"{done} rounds, from {used[0]} to {used[-1]}; {report}\n")
     assert used[-1].memory_mib - used[0].memory_mib < MOST_GROWTH_MIB
