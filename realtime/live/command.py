@@ -56,7 +56,7 @@ def enhance_live(
         outputs = ["display://"]
     if not outputs:
         raise OutputError(
-            "there is no display; say where to show it: a file such as live.mkv, rtsp://… or null://"
+            "there is no display; say where: http://:8080 for browsers, a file such as live.mkv, or null://"
         )
     repeated = {output for output in outputs if outputs.count(output) > 1}
     if repeated:

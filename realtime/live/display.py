@@ -49,7 +49,7 @@ class DisplaySink:
         """
         if not has_display():
             raise OutputError(
-                "there is no display to open a window on; give another output, such as live.mkv or rtsp://…"
+                "there is no display to open a window on; give another output: http://:8080 or live.mkv"
             )
         self._session = session
         self._view = View.ENHANCED

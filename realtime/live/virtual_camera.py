@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..errors import OutputError
 from .frame import EnhancedFrame, bgr_of
 
 _HELP = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=zerodce"
+_NUMBERED = re.compile(r"/dev/video(\d+)")
 _NOMINAL_FPS = 30.0
 
 
@@ -25,7 +27,7 @@ class VirtualCameraSink:
             OutputError: It is not.
         """
         if not device.exists():
-            raise OutputError(f"{device} does not exist; make a virtual camera: {_HELP}")
+            raise OutputError(f"{device} does not exist; make a virtual camera: {_help(device)}")
         self.name = f"v4l2://{device}"
         self._device = device
         self._camera: pyvirtualcam.Camera | None = None
@@ -59,5 +61,11 @@ class VirtualCameraSink:
             )
         except RuntimeError as exc:
             raise OutputError(
-                f"{self._device} cannot be used as a virtual camera ({exc}); make one: {_HELP}"
+                f"{self._device} cannot be used as a virtual camera ({exc}); make one: {_help(self._device)}"
             ) from exc
+
+
+def _help(device: Path) -> str:
+    """Say how to make a virtual camera, and that of this number."""
+    numbered = _NUMBERED.fullmatch(str(device))
+    return f"{_HELP} video_nr={numbered[1]}" if numbered else _HELP

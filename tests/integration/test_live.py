@@ -88,7 +88,7 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "complaint"),
     [
-        (f"{PICTURE}", 1, "say where to show it: "),
+        (f"{PICTURE}", 1, "there is no display; say where: "),
         (f"{PICTURE} null:// --output null://", 1, "null:// is given twice; once is enough"),
         ("gopher://me:secret@x out.mkv", 1, "gopher://x is not a camera or a stream"),
         ("here.mkv null.mkv --duration 3", 2, "are for live inputs"),

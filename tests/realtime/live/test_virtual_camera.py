@@ -63,7 +63,9 @@ def test_enhanced_frames_are_sent_in_the_size_of_the_first(
 
 
 def test_without_the_device_it_is_said_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"does not exist; make a virtual camera: .* modprobe v4l2loopback"):
+    with pytest.raises(
+        OutputError, match=r"does not exist; make a virtual camera: .* v4l2loopback .*zerodce$"
+    ):
         opened(tmp_path / "video7")
 
 
@@ -74,3 +76,8 @@ def test_what_is_no_virtual_camera_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot be used as a virtual camera .* modprobe v4l2loopback"):
         sink.show(shown((64, 48)))
     sink.close()
+
+
+def test_the_advice_is_for_the_camera_that_was_asked_for() -> None:
+    with pytest.raises(OutputError, match=r"^/dev/video97 does not exist; .* video_nr=97$"):
+        opened(Path("/dev/video97"))
