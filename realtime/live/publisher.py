@@ -40,7 +40,7 @@ _ENCODING = Encoding(
 _OPTIONS = {
     "rtsp_transport": "tcp",
     "timeout": "5000000",  # µs
-    "max_interleave_delta": "100000",  # µs that a track waits for another to come along
+    "max_interleave_delta": "1",  # µs: RTSP does not ask for tracks to wait for each other
 }
 
 
