@@ -34,7 +34,10 @@ class HostNetwork:
         self._stream.synchronize()
         copy_from_device(self._image, image)
         (estimate,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: self._image})
-        copy_to_device(curves, np.ascontiguousarray(estimate))
+        self._curves = np.ascontiguousarray(
+            estimate
+        )  # held until the copy is over: the next run waits for it
+        copy_to_device(curves, self._curves, self._stream)
 
     def close(self) -> None:
         """See `Network`."""

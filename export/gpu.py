@@ -73,7 +73,11 @@ def find_gpu() -> Gpu:
 def _call(cuda: ctypes.CDLL, function: str, *arguments: object) -> None:
     status = getattr(cuda, function)(*arguments)
     if status != _SUCCESS:
-        text = ctypes.c_char_p()
-        cuda.cuGetErrorString(status, ctypes.byref(text))
-        reason = text.value.decode() if text.value else "unknown"
-        raise NoGpuError(f"the NVIDIA driver does not work ({function}: error {status}, {reason})")
+        raise NoGpuError(f"the NVIDIA driver does not work ({function}: {driver_error(cuda, status)})")
+
+
+def driver_error(cuda: ctypes.CDLL, status: int) -> str:
+    """Return what a status of the driver means, such as `error 2, out of memory`."""
+    text = ctypes.c_char_p()
+    cuda.cuGetErrorString(status, ctypes.byref(text))
+    return f"error {status}, {text.value.decode() if text.value else 'unknown'}"

@@ -40,7 +40,7 @@ def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, in
         compute_capability: Of the GPU, such as (8, 7) for Orin.
 
     Returns:
-        Machine code (a cubin) for the GPU; PTX, which the driver compiles, if the GPU is newer than NVRTC.
+        Machine code (a cubin) for the GPU; PTX, which the driver compiles, if NVRTC does not know the GPU.
 
     Raises:
         KernelError: NVRTC is missing, or the GPU is older than it supports.
@@ -81,7 +81,7 @@ def _keep(path: Path, code: bytes) -> None:
 
 
 def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> str:
-    """Return the architecture to compile for: the GPU's, or the newest known as PTX if the GPU is newer."""
+    """Return the architecture to compile for: the GPU's, or as PTX the newest known one that is older."""
     major, minor = compute_capability
     wanted = 10 * major + minor
     count = ctypes.c_int()
@@ -90,8 +90,9 @@ def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> st
     _check(nvrtc, nvrtc.nvrtcGetSupportedArchs(known))
     if wanted in known:
         return f"sm_{wanted}"
-    if wanted > max(known):
-        return f"compute_{max(known)}"
+    older = [architecture for architecture in known if architecture < wanted]
+    if older:
+        return f"compute_{max(older)}"
     raise KernelError(
         f"NVRTC {_name(nvrtc)} does not compile for compute capability {major}.{minor}, but from "
         f"{min(known) / 10} on; install an older one (pip install nvidia-cuda-nvrtc-cu12) or use the CPU"

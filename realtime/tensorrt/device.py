@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,8 @@ class Device:
         """
         try:
             cuda.init()
-            device = cuda.Device(0)
-            self.compute_capability: tuple[int, int] = device.compute_capability()
-            self._context = device.retain_primary_context()
+            self.compute_capability: tuple[int, int] = cuda.Device(0).compute_capability()
+            self._context = _primary_context()
         except cuda.Error as exc:
             raise DeviceError(f"the GPU cannot be used ({exc}); see docs/gpu.md") from exc
 
@@ -84,6 +84,16 @@ class Device:
         return Kernels(cuda.module_from_buffer(compile_kernels(samples.macros, self.compute_capability)))
 
 
+@lru_cache(maxsize=1)
+def _primary_context() -> Any:
+    """Retain the primary context, for the life of the process.
+
+    PyCUDA leaves a context that it releases current in the thread, destroyed if nobody else holds it, where
+    other libraries would stumble over it.
+    """
+    return cuda.Device(0).retain_primary_context()
+
+
 class DeviceBuffer:
     """Memory on the device. Allocated and freed within `Device.current`.
 
@@ -123,9 +133,12 @@ def copy_from_device(array: npt.NDArray[np.float32], address: int) -> None:
     cuda.memcpy_dtoh(array, address)
 
 
-def copy_to_device(address: int, array: npt.NDArray[np.float32]) -> None:
-    """Copy an array of the host to an address on the device, at once."""
-    cuda.memcpy_htod(address, array)
+def copy_to_device(address: int, array: npt.NDArray[np.float32], stream: Any) -> None:
+    """Copy an array of the host to an address on the device, in the order of a stream.
+
+    A copy without a stream may return before the data has arrived, and our streams would not wait for it.
+    """
+    cuda.memcpy_htod_async(address, array, stream)
 
 
 class HostBuffer:

@@ -11,7 +11,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from export.gpu import driver_library
+from export.gpu import driver_error, driver_library
+
+from ..errors import DeviceError
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +64,18 @@ class CudaGraph:
         log.info("without CUDA graphs: %s", reason)
         return None
 
-    def launch(self, stream: Any) -> bool:
-        """Start the work, in the order of a stream; tell whether that went well."""
-        return bool(self._driver.cuGraphLaunch(self._executable, ctypes.c_void_p(stream.handle)) == _SUCCESS)
+    def launch(self, stream: Any) -> None:
+        """Start the work, in the order of a stream.
+
+        Raises:
+            DeviceError: The GPU failed.
+        """
+        status = self._driver.cuGraphLaunch(self._executable, ctypes.c_void_p(stream.handle))
+        if status != _SUCCESS:
+            reason = driver_error(self._driver, status)
+            raise DeviceError(
+                f"the GPU failed (cuGraphLaunch: {reason}); look at dmesg, or use --backend cpu"
+            )
 
     def free(self) -> None:
         """Give it back."""

@@ -86,8 +86,10 @@ class EngineNetwork:
 
     def run(self) -> None:
         """See `Network`."""
-        done = self._enqueue() if self._graph is None else self._graph.launch(self._stream)
-        self._require(done, "a picture")
+        if self._graph is None:
+            self._require(self._enqueue(), "a picture")
+        else:
+            self._graph.launch(self._stream)
 
     def close(self) -> None:
         """See `Network`."""

@@ -68,6 +68,12 @@ def test_a_gpu_newer_than_the_compiler_gets_ptx() -> None:
 
 
 @pytest.mark.usefixtures("tiny")
+def test_a_gpu_between_those_the_compiler_knows_gets_ptx_of_the_one_before(cache: Path) -> None:
+    assert b".target sm_90" in compile_kernels(BGR.macros, (9, 9))
+    assert [path.name.split("-")[1] for path in cache.iterdir()] == ["compute_90"]
+
+
+@pytest.mark.usefixtures("tiny")
 def test_a_gpu_older_than_the_compiler_is_refused() -> None:
     with pytest.raises(
         KernelError, match=r"does not compile for compute capability 5\.0, but from \d\.\d on"

@@ -86,8 +86,12 @@ class FakeCuda:
         assert ordinal == 0
         return SimpleNamespace(
             compute_capability=lambda: (8, 7),
-            retain_primary_context=lambda: SimpleNamespace(push=self._push, pop=self._pop),
+            retain_primary_context=self._retain,
         )
+
+    def _retain(self) -> SimpleNamespace:
+        self.called("retain_primary_context", within_context=False)
+        return SimpleNamespace(push=self._push, pop=self._pop)
 
     def _push(self) -> None:
         self.called("push", within_context=False)
@@ -126,7 +130,7 @@ class FakeCuda:
         self.live[id(array)] = array
         return array
 
-    def memcpy_htod_async(self, target: DeviceAllocation, source: np.ndarray, stream: Stream) -> None:
+    def memcpy_htod_async(self, target: DeviceAllocation | int, source: np.ndarray, stream: Stream) -> None:
         self.called("memcpy_htod_async")
         stream.put(lambda: ctypes.memmove(int(target), source.ctypes.data, source.nbytes))
 
@@ -143,10 +147,6 @@ class FakeCuda:
     def memcpy_dtoh(self, target: np.ndarray, source: int) -> None:
         self.called("memcpy_dtoh")
         ctypes.memmove(target.ctypes.data, source, target.nbytes)
-
-    def memcpy_htod(self, target: int, source: np.ndarray) -> None:
-        self.called("memcpy_htod")
-        ctypes.memmove(target, source.ctypes.data, source.nbytes)
 
     def memset_d8_async(self, target: DeviceAllocation, value: int, size: int, stream: Stream) -> None:
         self.called("memset_d8_async")
@@ -269,10 +269,16 @@ class Function:
 
 
 class FakeLibrary:
-    """The functions of `libcuda.so.1` that CUDA graphs take."""
+    """The functions of `libcuda.so.1` that CUDA graphs take.
+
+    Attributes:
+        live: How many graphs are ready to be launched.
+        status: What launching one returns.
+    """
 
     def __init__(self, cuda: FakeCuda) -> None:
         self._cuda = cuda
+        self.status = 0
         self._graphs: dict[int, list[Callable[[], object]]] = {}
         self.live = 0
 
@@ -307,7 +313,13 @@ class FakeLibrary:
 
     def cuGraphLaunch(self, executable: Any, stream: ctypes.c_void_p) -> int:  # noqa: N802
         self._cuda.calls["cuGraphLaunch"] += 1
+        if self.status:
+            return self.status
         fake = self._cuda.stream_of(stream.value or 0)
         for work in self._graphs[executable.value]:
             fake.put(work)
+        return 0
+
+    def cuGetErrorString(self, status: int, text: Any) -> int:  # noqa: N802
+        text._obj.value = f"reason {status}".encode()
         return 0

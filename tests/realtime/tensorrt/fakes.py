@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +34,7 @@ def _import_device_module() -> None:
 
 
 _import_device_module()
-from realtime.tensorrt.device import Device  # noqa: E402 - see above
+from realtime.tensorrt.device import Device, _primary_context  # noqa: E402 - see above
 from realtime.tensorrt.enhancer import TensorrtEnhancer  # noqa: E402
 from realtime.tensorrt.network import EngineNetwork  # noqa: E402
 
@@ -52,6 +53,8 @@ class FakeMachine:
         cuda = FakeCuda(**properties)  # type: ignore[arg-type]
         library = FakeLibrary(cuda)
         monkeypatch.setattr("realtime.tensorrt.device.cuda", cuda)
+        retain = lru_cache(maxsize=1)(_primary_context.__wrapped__)
+        monkeypatch.setattr("realtime.tensorrt.device._primary_context", retain)
         monkeypatch.setattr("realtime.tensorrt.device.compile_kernels", compiled)
         monkeypatch.setattr("realtime.tensorrt.graph.driver_library", lambda: library)
         return cls(cuda, library, FakeTensorRT(cuda))

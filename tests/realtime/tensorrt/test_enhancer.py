@@ -222,6 +222,25 @@ def test_a_device_that_is_lost_in_mid_stream_loses_no_finished_frame(machine: Fa
     enhancer.close()
 
 
+def test_a_device_that_is_lost_between_two_graphs_is_told_with_the_driver_s_reason(
+    machine: FakeMachine,
+) -> None:
+    enhancer = machine.open(OPTIONS)
+    enhancer.enhance(scene(0), 0.0)
+    machine.library.status = 719
+    with pytest.raises(
+        DeviceError, match=r"the GPU failed \(cuGraphLaunch: error 719, reason 719\); look at"
+    ):
+        enhancer.enhance(scene(1), 0.04)
+    enhancer.close()
+
+
+def test_enhancers_share_a_context_that_is_never_released(machine: FakeMachine) -> None:
+    for _ in range(2):
+        machine.open(OPTIONS).close()
+    assert machine.cuda.calls["retain_primary_context"] == 1
+
+
 def test_a_video_comes_out_as_from_the_cpu(machine: FakeMachine, tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mkv", pts=[0, 1, 4, 5, 11, 12, 13, 20])
     lossless = EncoderOptions(codec=Codec.FFV1)
