@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ class Device:
         Raises:
             DeviceError: It cannot be used.
         """
+        self._is_lost = False
         try:
             cuda.init()
             self.compute_capability: tuple[int, int] = cuda.Device(0).compute_capability()
@@ -44,14 +46,17 @@ class Device:
         """Make the context current in this thread while the body runs.
 
         Raises:
-            DeviceError: The GPU failed in the body, or earlier: work on it is asynchronous.
+            DeviceError: The GPU failed in the body, or earlier: work on it is asynchronous. Unless it was but
+                short of memory it is lost, and so is all that is on it.
         """
+        if self._is_lost:
+            raise DeviceError("the GPU failed before; start again, or use --backend cpu")
         try:
             self._context.push()
             try:
                 yield
-            except BaseException:
-                with suppress(cuda.Error):  # a lost device fails here again
+            except BaseException as exc:
+                if isinstance(exc, cuda.MemoryError) or not isinstance(exc, cuda.Error):
                     self._context.pop()
                 raise
             self._context.pop()
@@ -60,7 +65,15 @@ class Device:
                 f"the GPU has too little free memory ({exc}); close what else uses it, or use --backend cpu"
             ) from exc
         except cuda.Error as exc:
+            self._abandon()
             raise DeviceError(f"the GPU failed ({exc}); look at dmesg, or use --backend cpu") from exc
+
+    def _abandon(self) -> None:
+        """Have PyCUDA leave alone what is on the device: freeing it would fail, and that ends in a crash."""
+        self._is_lost = True
+        _primary_context.cache_clear()
+        with suppress(cuda.Error):
+            self._context.detach()
 
     def stream(self) -> Any:
         """Make a stream."""
@@ -88,10 +101,17 @@ class Device:
 def _primary_context() -> Any:
     """Retain the primary context, for the life of the process.
 
-    PyCUDA leaves a context that it releases current in the thread, destroyed if nobody else holds it, where
-    other libraries would stumble over it.
+    Where PyCUDA releases a context it leaves it current in the thread, destroyed if nobody else holds it, and
+    other libraries stumble over it. Where it is left to release it by itself, it takes it for one of its own.
     """
-    return cuda.Device(0).retain_primary_context()
+    context = cuda.Device(0).retain_primary_context()
+    atexit.register(_release, context)
+    return context
+
+
+def _release(context: Any) -> None:
+    with suppress(cuda.Error):  # it was released already if the GPU failed
+        context.detach()
 
 
 class DeviceBuffer:

@@ -13,7 +13,6 @@ from export.gpu import find_gpu
 from export.tensorrt_api import load_tensorrt
 
 from ..colour import PixelLayout
-from ..cuda import kernels
 from ..cuda.kernels import SampleFormat
 from ..enhancer import Enhancer
 from ..errors import DeviceError, ModelError
@@ -24,6 +23,7 @@ from ..options import EnhancerOptions
 from ..stage_times import StageTimes
 from .device import Device, Kernels
 from .frame_slot import FrameSlot, planes_like
+from .frame_work import enqueue_frame
 from .map_memory import MapMemory
 from .network import EngineNetwork, Network
 
@@ -175,63 +175,29 @@ class TensorrtEnhancer(Enhancer):
             if self._memory is not None:
                 self._memory.free()
             self._kernels.clear()
+            del self._upload, self._compute, self._download
 
     def _enqueue(self, slot: FrameSlot, samples: SampleFormat, memory: MapMemory, time_s: float) -> None:
         """Put everything between upload and download on the compute stream."""
-        options, geometry, stream = self._options, memory.geometry, self._compute
-        run = self._kernels[samples.layout].launch
+
+        def estimate() -> None:
+            if self._is_due(memory):
+                self._network.run()
+                self._frames_since_estimate = 0
+            self._frames_since_estimate += 1
+
         elapsed_s = 0.0 if self._time_s is None else time_s - self._time_s
-        reference, next_reference = (buffer.address for buffer in memory.references)
-        luma, state = memory.luma.address, memory.state.address
-        run(
-            kernels.shrink(
-                samples, slot.planes, geometry, image=memory.image.address, luma=memory.small_luma.address
-            ),
-            stream,
+        enqueue_frame(
+            self._kernels[samples.layout],
+            samples,
+            slot.planes,
+            slot.planes,
+            memory,
+            self._options,
+            elapsed_s,
+            estimate,
+            self._compute,
         )
-        run(
-            kernels.detect(
-                geometry,
-                options.smoothing,
-                elapsed_s,
-                small_luma=memory.small_luma.address,
-                luma=luma,
-                reference=reference,
-                state=state,
-            ),
-            stream,
-        )
-        if self._is_due(memory):
-            self._network.run()
-            self._frames_since_estimate = 0
-        self._frames_since_estimate += 1
-        run(
-            kernels.follow(
-                geometry,
-                options.smoothing,
-                elapsed_s,
-                curves=memory.curves.address,
-                next_reference=next_reference,
-                maps=memory.maps.address,
-                luma=luma,
-                reference=reference,
-                state=state,
-            ),
-            stream,
-        )
-        run(
-            kernels.enhance(
-                samples,
-                slot.planes,
-                slot.planes,
-                geometry,
-                maps=memory.maps.address,
-                strength=options.strength,
-                shadow_floor=options.shadow_floor,
-            ),
-            stream,
-        )
-        memory.swap_references()
         self._time_s = time_s
 
     def _is_due(self, memory: MapMemory) -> bool:

@@ -21,6 +21,7 @@ class FrameSlot:
 
     Attributes:
         planes: The frame in device memory.
+        device_bytes: What it takes there, rows padded.
         picture: The frame under way, whose samples are overwritten in the end.
     """
 
@@ -30,8 +31,9 @@ class FrameSlot:
         pitches = [-(-width * samples.sample_bytes // _PITCH) * _PITCH for width in self._widths]
         sizes = [pitch * plane.shape[0] for pitch, plane in zip(pitches, picture.planes, strict=True)]
         begins = [0, *accumulate(sizes)]
-        self._host = HostBuffer(begins[-1])
-        self._device = DeviceBuffer(begins[-1])
+        self.device_bytes = begins[-1]
+        self._host = HostBuffer(self.device_bytes)
+        self._device = DeviceBuffer(self.device_bytes)
         self._staged = [
             self._host.array[begin : begin + size].view(plane.dtype).reshape(plane.shape[0], -1)
             for begin, size, plane in zip(begins, sizes, picture.planes, strict=False)

@@ -91,7 +91,11 @@ class FakeCuda:
 
     def _retain(self) -> SimpleNamespace:
         self.called("retain_primary_context", within_context=False)
-        return SimpleNamespace(push=self._push, pop=self._pop)
+        return SimpleNamespace(push=self._push, pop=self._pop, detach=self._detach)
+
+    def _detach(self) -> None:
+        self.called("detach", within_context=False)
+        self._contexts.depth = 0
 
     def _push(self) -> None:
         self.called("push", within_context=False)

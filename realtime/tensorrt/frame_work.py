@@ -1,0 +1,86 @@
+"""What the device does with a frame, between its upload and its download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..cuda import kernels
+from ..cuda.arguments import Planes
+from ..cuda.kernels import SampleFormat
+from ..options import EnhancerOptions
+from .device import Kernels
+from .map_memory import MapMemory
+
+
+def enqueue_frame(
+    compiled: Kernels,
+    samples: SampleFormat,
+    source: Planes,
+    target: Planes,
+    memory: MapMemory,
+    options: EnhancerOptions,
+    elapsed_s: float,
+    estimate: Callable[[], None],
+    stream: Any,
+) -> None:
+    """Put the work on a frame in line: shrink it, look for a cut, estimate, follow, enhance.
+
+    Args:
+        compiled: The kernels for the samples.
+        samples: How the frame lies in device memory.
+        source: The frame.
+        target: Where it goes, may be the source.
+        memory: What it shares with the frames before and after it.
+        options: What to do to it.
+        elapsed_s: Time since the frame before, in seconds.
+        estimate: Puts an estimate in line, if one is due; the cut is found by then.
+        stream: Where all of that is put in line.
+    """
+    geometry = memory.geometry
+    reference, next_reference = (buffer.address for buffer in memory.references)
+    luma, state = memory.luma.address, memory.state.address
+    compiled.launch(
+        kernels.shrink(samples, source, geometry, image=memory.image.address, luma=memory.small_luma.address),
+        stream,
+    )
+    compiled.launch(
+        kernels.detect(
+            geometry,
+            options.smoothing,
+            elapsed_s,
+            small_luma=memory.small_luma.address,
+            luma=luma,
+            reference=reference,
+            state=state,
+        ),
+        stream,
+    )
+    estimate()
+    compiled.launch(
+        kernels.follow(
+            geometry,
+            options.smoothing,
+            elapsed_s,
+            curves=memory.curves.address,
+            next_reference=next_reference,
+            maps=memory.maps.address,
+            luma=luma,
+            reference=reference,
+            state=state,
+        ),
+        stream,
+    )
+    compiled.launch(
+        kernels.enhance(
+            samples,
+            source,
+            target,
+            geometry,
+            maps=memory.maps.address,
+            strength=options.strength,
+            shadow_floor=options.shadow_floor,
+        ),
+        stream,
+    )
+    memory.swap_references()

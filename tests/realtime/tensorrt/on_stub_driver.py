@@ -1,0 +1,78 @@
+"""Run the enhancer by the real PyCUDA over a driver that is none: see `test_pycuda.py`, which starts this.
+
+Prints what it saw as JSON. PyCUDA's own warnings, of what it cannot clean up, go to stderr.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+import threading
+from collections.abc import Mapping
+
+from benchmarks import gpu
+from benchmarks.host_network import HostNetwork
+from realtime.enhancer import CpuEnhancer
+from realtime.errors import DeviceError
+from realtime.estimator import find_model
+from realtime.options import EnhancerOptions
+from realtime.tensorrt import device
+from realtime.tensorrt.enhancer import TensorrtEnhancer
+
+from ..cuda import host
+from .films import LAYOUTS, at_once, enhanced, film, largest_difference
+
+OPTIONS = EnhancerOptions(threads=1, map_size=32)
+DRIVER = ctypes.CDLL("libcuda.so.1")
+
+
+def host_library(macros: Mapping[str, int], compute_capability: tuple[int, int]) -> bytes:
+    """Compile the kernels as C++; the code is the path of the library, for the stub to load."""
+    assert compute_capability == (8, 7)
+    return host._library(tuple(macros.items()))._name.encode() + b"\0"
+
+
+def opened() -> TensorrtEnhancer:
+    """Open an enhancer with the network on the host."""
+    return TensorrtEnhancer(OPTIONS, device.Device(), HostNetwork(find_model(OPTIONS.model)))
+
+
+def differences() -> dict[str, int]:
+    """Enhance a film of each layout in a thread of its own, as the runner does; compare with the CPU."""
+    largest = {}
+    for name, layout in LAYOUTS.items():
+        with CpuEnhancer(OPTIONS) as cpu, opened() as enhancer:
+            pictures = film(layout=layout)
+            thread = threading.Thread(target=at_once, args=(enhancer, pictures))
+            thread.start()
+            thread.join()
+            expected = enhanced(cpu, film(layout=layout))
+            largest[name] = largest_difference(pictures, expected) >> (layout.bits - 8)
+    return largest
+
+
+def main() -> None:
+    """Enhance, or fail where the environment says."""
+    device.compile_kernels = host_library
+    seen: dict[str, object] = {}
+    try:
+        match sys.argv[1]:
+            case "enhance":
+                seen["differences"] = differences()
+            case "measure":
+                gpu._MORE_THAN_CACHES_BYTES = 3 * 96 * 54
+                report = gpu.measure_gpu("context", [(96, 54)], 4)
+                seen["pass_ms"] = report.results[0].pass_ms
+            case "fail":
+                with opened() as enhancer:
+                    at_once(enhancer, film(4))
+    except DeviceError as exc:
+        seen["error"] = str(exc)
+    seen |= {"live": DRIVER.stub_live(), "depth": DRIVER.stub_depth()}
+    seen["launches"] = DRIVER.stub_calls(b"cuLaunchKernel")
+    print(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main()

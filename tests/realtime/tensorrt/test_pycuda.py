@@ -1,0 +1,96 @@
+"""The real PyCUDA takes what it is given, over a driver that is none but is as strict as the real one.
+
+PyCUDA is built from source, which takes a CUDA toolkit and minutes, so that most machines lack it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+STUB = Path(__file__).parent / "libcuda.cpp"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the driver; what PyCUDA links and the stub lacks says that it is not supported."""
+    pycuda = find_spec("pycuda")
+    compiler, nm = shutil.which("g++"), shutil.which("nm")
+    if pycuda is None or not pycuda.submodule_search_locations:
+        pytest.skip("PyCUDA is not installed")
+    if compiler is None or nm is None:
+        pytest.skip("g++ or nm is not installed")
+    folder = tmp_path_factory.mktemp("driver")
+    (module,) = Path(pycuda.submodule_search_locations[0]).glob("_driver*.so")
+    linked = subprocess.run([nm, "-D", "-u", module], capture_output=True, text=True, check=True).stdout
+    written = set(re.findall(r"DRIVER\((cu\w+)", STUB.read_text(encoding="utf-8")))
+    missing = set(re.findall(r"\b(cu[A-Z]\w+)", linked)) - written
+    rest = folder / "rest.cpp"
+    rest.write_text("".join(f'extern "C" int {name}() {{ return 801; }}\n' for name in sorted(missing)))
+    options = [
+        "-std=c++17",
+        "-O1",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-shared",
+        "-fPIC",
+        "-Wl,-soname,libcuda.so.1",
+    ]
+    subprocess.run([compiler, *options, STUB, rest, "-o", folder / "libcuda.so.1", "-ldl"], check=True)
+    return folder
+
+
+def run(stub: Path, what: str, fail: str = "", *, warns: bool = False) -> dict:
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(stub), FAIL_CALL=fail)
+    command = [sys.executable, "-m", "tests.realtime.tensorrt.on_stub_driver", what]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    assert warns or done.stderr == ""
+    seen: dict = json.loads(done.stdout)
+    return seen
+
+
+def test_frames_are_enhanced_as_by_the_cpu_and_all_is_given_back(stub: Path) -> None:
+    seen = run(stub, "enhance")
+    assert seen["differences"].keys() == {"yuv420p", "yuv422p10", "grey", "bgr"}
+    assert max(seen["differences"].values()) <= 1
+    assert (seen["live"], seen["depth"], seen["launches"]) == (0, 0, 4 * 4 * 8)
+
+
+def test_the_bench_measures(stub: Path) -> None:
+    seen = run(stub, "measure")
+    assert seen["pass_ms"] > 0
+    assert (seen["live"], seen["depth"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fail", "message"),
+    [
+        ("cuMemAlloc:1:2", r"the GPU has too little free memory \(.*out of memory\)"),
+        ("cuMemHostAlloc:3:2", r"the GPU has too little free memory \(.*out of memory\)"),
+        ("cuInit:1:999", r"the GPU cannot be used \("),
+        ("cuLaunchKernel:9:719", r"the GPU failed \(cuLaunchKernel failed: "),
+        ("cuEventSynchronize:2:700", r"the GPU failed \(cuEventSynchronize failed: "),
+        ("any:60:719", r"the GPU failed \(cu\w+ failed: "),
+        ("cuModuleLoadDataEx:1:209", r"the GPU failed \(cuModuleLoadDataEx failed: "),
+    ],
+)
+def test_what_the_driver_answers_is_told_in_one_line(stub: Path, fail: str, message: str) -> None:
+    assert re.fullmatch(rf"{message}.*", run(stub, "fail", fail)["error"])
+
+
+def test_a_context_that_is_lost_ends_in_a_line_and_not_in_a_crash(stub: Path) -> None:
+    error = run(stub, "fail", "cuCtxPushCurrent:5:719", warns=True)["error"]  # PyCUDA itself warns then
+    assert re.fullmatch(r"the GPU failed \(cuCtxPushCurrent failed: .*", error)
