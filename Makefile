@@ -9,6 +9,10 @@ CODE   := zerodce export realtime benchmarks samples tests
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-gpu check format bench bench-gpu weights lock clean
 
+# On a GPU: .venv with PyCUDA, or as it is the Python that is named, as in make test-gpu GPU_PYTHON=python3.
+GPU_PYTHON ?= $(BIN)/python
+GPU_READY  := $(if $(filter command line environment,$(origin GPU_PYTHON)),,$(VENV)/.pycuda)
+
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -18,9 +22,8 @@ demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
 
-test-gpu: $(VENV)/.dev  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
-	$(BIN)/python -m pip install --quiet pycuda
-	REQUIRE_GPU=1 $(BIN)/python -m pytest -m gpu
+test-gpu: $(GPU_READY)  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
+	REQUIRE_GPU=1 $(GPU_PYTHON) -m pytest -m gpu tests/gpu
 
 check: $(VENV)/.dev  ## Lint, check formatting and types
 	$(BIN)/ruff check $(CODE)
@@ -34,8 +37,8 @@ format: $(VENV)/.dev  ## Format the code
 bench: $(VENV)/.base  ## Measure frames per second on this machine
 	$(BIN)/zerodce-bench fps samples/night_walk.mp4
 
-bench-gpu: $(VENV)/.base  ## Measure on an NVIDIA GPU, see docs/gpu.md
-	@$(BIN)/zerodce-bench gpu
+bench-gpu: $(GPU_READY)  ## Measure on an NVIDIA GPU, see docs/gpu.md
+	@$(GPU_PYTHON) -m benchmarks gpu
 
 weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
@@ -69,6 +72,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.base $@
+
+$(VENV)/.pycuda: $(VENV)/.dev
+	@$(BIN)/python -c 'import pycuda' 2>/dev/null || $(PIP) install pycuda
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit("This needs Python 3.10 to 3.13, and $(PYTHON) is %d.%d: make PYTHON=python3.12 ..." % v)'

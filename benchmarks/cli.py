@@ -224,9 +224,12 @@ def gpu(
         raise typer.BadParameter(str(exc), param_hint="--size") from exc
     from realtime.backend import require_gpu
 
+    from .gpu_packages import missing_packages
     from .machine import machine
 
     require_gpu()
+    if missing := missing_packages():
+        raise EnhanceError(f"not installed: {', '.join(missing)}; see docs/gpu.md")
     from .gpu import measure_gpu
 
     report = measure_gpu(model, sizes_wh, frames)

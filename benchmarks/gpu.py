@@ -1,15 +1,13 @@
-"""Speed on an NVIDIA GPU: frames per second with copies, and the full-size pass against a plain copy.
+"""Speed on an NVIDIA GPU: with all copies, on the device alone, and beside PyTorch at full size.
 
-Times on the device are between events on a stream; frames per second are by the clock, with three frames
-under way and the host's copies included. The pass and the copy go over more frames than a cache holds.
+Frames per second with copies are by the clock, with three frames under way and the host's copies included.
+What `device_times` and `torch_peers` measure is on the device alone, between events.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -17,22 +15,19 @@ from export.gpu import find_gpu
 from export.tensorrt_api import is_installed
 from realtime.backend import open_enhancer
 from realtime.colour import PixelLayout
-from realtime.cuda import kernels
-from realtime.cuda.kernels import SampleFormat
 from realtime.enhancer import Enhancer
 from realtime.estimator import find_model
 from realtime.frames import Picture
-from realtime.map_geometry import MapGeometry
 from realtime.options import Backend, EnhancerOptions
 from realtime.tensorrt.device import Device
-from realtime.tensorrt.enhancer import TensorrtEnhancer
-from realtime.tensorrt.frame_slot import FrameSlot
-from realtime.tensorrt.map_memory import MapMemory
+from realtime.tensorrt.enhancer import TensorrtEnhancer, open_network
+from realtime.tensorrt.network import Network
 
+from .device_times import measure_device
 from .host_network import HostNetwork
+from .torch_peers import TorchPeer, has_torch, measure_torch
 
 _LAYOUT = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
-_MORE_THAN_CACHES_BYTES = 1 << 27
 _WARM_UP_FRAMES = 10
 
 
@@ -47,10 +42,15 @@ class GpuResult:
         p95_ms: The same.
         fps: Frames per second with as many under way as there may be.
         streams_at_30_fps: How many streams of 30 frames per second that is.
+        device_ms: Time of a frame on the device alone, the network on every frame, without copies.
+        device_fps: Frames per second of that: of enhancing alone.
         pass_ms: Time of the full-size pass on the device.
         pass_gb_s: Bytes that it reads and writes, per second.
-        copy_gb_s: The same of a plain copy on the device, in the same run.
+        copy_gb_s: The same of plain copies of such frames on the device, in the same run.
         share_of_copy: The former as a share of the latter.
+        large_copy_gb_s: The same of a copy of half a gigabyte: the memory's own speed.
+        share_of_large_copy: The pass as a share of that.
+        timed_as_graph: Whether pass and copies were replayed as a graph, which leaves out starting them.
     """
 
     width: int
@@ -59,10 +59,15 @@ class GpuResult:
     p95_ms: float
     fps: float
     streams_at_30_fps: int
+    device_ms: float
+    device_fps: float
     pass_ms: float
     pass_gb_s: float
     copy_gb_s: float
     share_of_copy: float
+    large_copy_gb_s: float
+    share_of_large_copy: float
+    timed_as_graph: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +78,10 @@ class GpuReport:
         gpu: Name of the GPU.
         compute_capability: Of the GPU, such as `8.7`.
         model: Name of the model.
-        network: What ran it: `tensorrt`, or `onnxruntime on the host` where there is no TensorRT.
+        network: What ran it: `tensorrt`; where that is missing, `pytorch`, or else `onnxruntime on the host`.
         frames: Frames measured each time, the warm-up left out.
         results: One for each size.
+        peers: PyTorch with the same network at full size, where it is installed.
     """
 
     gpu: str
@@ -84,6 +90,7 @@ class GpuReport:
     network: str
     frames: int
     results: list[GpuResult]
+    peers: list[TorchPeer]
 
 
 def measure_gpu(model: str, sizes_wh: list[tuple[int, int]], frames: int) -> GpuReport:
@@ -100,25 +107,30 @@ def measure_gpu(model: str, sizes_wh: list[tuple[int, int]], frames: int) -> Gpu
     """
     gpu = find_gpu()
     options = EnhancerOptions(model=model, backend=Backend.TENSORRT)
+    by_torch = has_torch()
     return GpuReport(
         gpu=gpu.name,
         compute_capability="{}.{}".format(*gpu.compute_capability),
         model=model,
-        network="tensorrt" if is_installed() else "onnxruntime on the host",
+        network="tensorrt" if is_installed() else "pytorch" if by_torch else "onnxruntime on the host",
         frames=frames,
-        results=[_measure(options, size, frames) for size in sizes_wh],
+        results=[_measure(options, size, frames, by_torch=by_torch) for size in sizes_wh],
+        peers=measure_torch(find_model(model), sizes_wh, frames) if by_torch else [],
     )
 
 
-def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int) -> GpuResult:
+def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int, *, by_torch: bool) -> GpuResult:
     pictures = [_picture(size_wh, seed) for seed in range(8)]
-    with _open(options) as enhancer:
+    with _open(options, by_torch=by_torch) as enhancer:
         _under_way(enhancer, pictures, _WARM_UP_FRAMES)
         seconds = _under_way(enhancer, pictures, frames)
         alone_ms = [1e3 * _under_way(enhancer, pictures[:1], 1) for _ in range(frames)]
     fps = frames / seconds
-    pass_ms, copy_ms = _pass_and_copy_ms(options, pictures[0], frames)
-    moved_bytes = 2 * sum(plane.nbytes for plane in pictures[0].planes)
+    times = measure_device(options, _open_network(options, by_torch=by_torch), pictures[0], frames)
+    moved_mb = 2 * sum(plane.nbytes for plane in pictures[0].planes) / 1e6
+    pass_gb_s = moved_mb / times.pass_ms
+    copy_gb_s = 2 * times.copy_bytes / 1e6 / times.copy_ms
+    large_copy_gb_s = 2 * times.large_copy_bytes / 1e6 / times.large_copy_ms
     return GpuResult(
         width=size_wh[0],
         height=size_wh[1],
@@ -126,18 +138,39 @@ def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int) ->
         p95_ms=round(float(np.percentile(alone_ms, 95)), 3),
         fps=round(fps, 1),
         streams_at_30_fps=int(fps // 30),
-        pass_ms=round(pass_ms, 4),
-        pass_gb_s=round(moved_bytes / pass_ms / 1e6, 1),
-        copy_gb_s=round(moved_bytes / copy_ms / 1e6, 1),
-        share_of_copy=round(copy_ms / pass_ms, 3),
+        device_ms=round(times.frame_ms, 4),
+        device_fps=round(1e3 / times.frame_ms, 1),
+        pass_ms=round(times.pass_ms, 5),
+        pass_gb_s=round(pass_gb_s, 1),
+        copy_gb_s=round(copy_gb_s, 1),
+        share_of_copy=round(pass_gb_s / copy_gb_s, 3),
+        large_copy_gb_s=round(large_copy_gb_s, 1),
+        share_of_large_copy=round(pass_gb_s / large_copy_gb_s, 3),
+        timed_as_graph=times.by_graph,
     )
 
 
-def _open(options: EnhancerOptions) -> Enhancer:
-    """Open the enhancer, with the network on the host where TensorRT is not there."""
+def _open(options: EnhancerOptions, *, by_torch: bool) -> Enhancer:
+    """Open the enhancer, with another network where TensorRT is not there."""
     if is_installed():
         return open_enhancer(options)
-    return TensorrtEnhancer(options, Device(), HostNetwork(find_model(options.model)))
+    return TensorrtEnhancer(options, Device(), _other_network(options, by_torch=by_torch))
+
+
+def _open_network(options: EnhancerOptions, *, by_torch: bool) -> Network:
+    """Open the network that `_open` gives the enhancer."""
+    if is_installed():
+        return open_network(options, Device())
+    return _other_network(options, by_torch=by_torch)
+
+
+def _other_network(options: EnhancerOptions, *, by_torch: bool) -> Network:
+    model = find_model(options.model)
+    if not by_torch:
+        return HostNetwork(model)
+    from .torch_network import TorchNetwork  # noqa: PLC0415 - imports PyTorch
+
+    return TorchNetwork(model)
 
 
 def _picture(size_wh: tuple[int, int], seed: int) -> Picture:
@@ -160,55 +193,3 @@ def _under_way(enhancer: Enhancer, pictures: list[Picture], frames: int) -> floa
     for _ in range(min(frames, enhancer.depth)):
         enhancer.finish()
     return time.perf_counter() - start
-
-
-def _pass_and_copy_ms(options: EnhancerOptions, picture: Picture, repeats: int) -> tuple[float, float]:
-    """Return the time on the device of the full-size pass over a frame, and of a copy of it."""
-    device, samples = Device(), SampleFormat(layout=picture.layout)
-    geometry = MapGeometry.of((picture.width, picture.height), options.map_size, 1)
-    frame_bytes = sum(plane.nbytes for plane in picture.planes)
-    with device.current():
-        stream, compiled, memory = device.stream(), device.kernels(samples), MapMemory(geometry)
-        memory.maps.clear(stream)
-        room = range(max(2, _MORE_THAN_CACHES_BYTES // frame_bytes))
-        slots = [FrameSlot(device, picture, samples) for _ in room]
-        calls = [
-            kernels.enhance(
-                samples,
-                slot.planes,
-                slot.planes,
-                geometry,
-                maps=memory.maps.address,
-                strength=options.strength,
-                shadow_floor=options.shadow_floor,
-            )
-            for slot in slots
-        ]
-        passes, copies = count(), count()
-
-        def enhance() -> None:
-            compiled.launch(calls[next(passes) % len(slots)], stream)
-
-        def copy() -> None:
-            index = next(copies)
-            slots[index % len(slots)].copy_to(slots[(index + 1) % len(slots)], stream)
-
-        pass_ms = min(_device_ms(device, enhance, stream, repeats) for _ in range(3))
-        copy_ms = min(_device_ms(device, copy, stream, repeats) for _ in range(3))
-        for slot in slots:
-            slot.free()
-        memory.free()
-    return pass_ms, copy_ms
-
-
-def _device_ms(device: Device, work: Callable[[], None], stream: object, repeats: int) -> float:
-    """Return the mean time on the device of some work, done again and again."""
-    for _ in range(_WARM_UP_FRAMES):
-        work()
-    start, end = device.timer(), device.timer()
-    start.record(stream)
-    for _ in range(repeats):
-        work()
-    end.record(stream)
-    end.synchronize()
-    return float(start.time_till(end)) / repeats

@@ -6,10 +6,13 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_PACKAGES = ("zerodce-realtime", "av", "numba", "numpy", "onnxruntime")
+# Named where they are installed; the last four are for GPUs.
+_PACKAGES = (
+    "zerodce-realtime", "av", "numba", "numpy", "onnxruntime", "pycuda", "tensorrt", "tensorrt_rtx", "torch",
+)  # fmt: skip
 
 
 def machine() -> dict[str, object]:
@@ -24,7 +27,7 @@ def machine() -> dict[str, object]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "packages": {package: version(package) for package in _PACKAGES},
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
     }
     description |= {key: value for key, value in (("gpu", _gpu()), ("jetson", _jetson())) if value}
     return description
@@ -37,6 +40,14 @@ def _gpu() -> dict[str, str] | None:
     if answer is None:
         return None
     return dict(zip(fields, answer.splitlines()[0].split(", "), strict=False))
+
+
+def _version(package: str) -> str | None:
+    """Return the version of a package; None where it is not installed, as ours in a bare checkout."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _jetson() -> dict[str, str] | None:

@@ -102,19 +102,29 @@ def shadow_table(clips: Sequence[Path], report: ShadowReport) -> Table:
 
 
 def gpu_table(report: GpuReport) -> Table:
-    """Lay out the speed at each size."""
+    """Lay out the speed at each size, PyTorch's at full size below."""
     table = Table(
-        "size", "p50", "p95", "FPS", "streams at 30 FPS", "full-size pass", "of a copy's speed",
+        "size", "method", "p50", "p95", "FPS", "30 FPS streams", "device alone", "FPS", "full-size pass",
+        "of a copy's speed", "of a large copy's",
         title=f"{report.gpu}, {report.model}, network by {report.network}",
     )  # fmt: skip
     for result in report.results:
         table.add_row(
             f"{result.width}x{result.height}",
+            "zerodce-realtime",
             f"{result.p50_ms:.2f} ms",
             f"{result.p95_ms:.2f} ms",
             f"{result.fps:.0f}",
             str(result.streams_at_30_fps),
-            f"{1e3 * result.pass_ms:.0f} µs",
+            f"{1e3 * result.device_ms:.0f} µs",
+            f"{result.device_fps:.0f}",
+            f"{1e3 * result.pass_ms:.1f} µs",
             f"{100 * result.share_of_copy:.0f} %",
+            f"{100 * result.share_of_large_copy:.0f} %",
         )
+    for peer in report.peers:
+        measured = (
+            [peer.left_out, ""] if peer.frame_ms is None else [f"{peer.frame_ms:.2f} ms", f"{peer.fps:.0f}"]
+        )
+        table.add_row(f"{peer.width}x{peer.height}", peer.method, *[""] * 4, *measured)
     return table

@@ -38,6 +38,17 @@ def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None
         ModelError: The model or its engine cannot be used.
         DeviceError: The GPU cannot be used.
     """
+    device = Device()
+    return TensorrtEnhancer(options, device, open_network(options, device), times=times)
+
+
+def open_network(options: EnhancerOptions, device: Device) -> EngineNetwork:
+    """Load the model's engine; build it if this machine has none yet.
+
+    Raises:
+        ModelError: The model or its engine cannot be used.
+        DeviceError: The GPU cannot be used.
+    """
     try:
         gpu = find_gpu()
         tensorrt = load_tensorrt()
@@ -53,10 +64,8 @@ def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None
             engine = cached_engine(find_model(options.model), options.map_size, tensorrt, gpu, show_build)
     except ExportError as exc:
         raise ModelError(f"{exc}; --backend cpu does without") from exc
-    device = Device()
     with device.current():
-        network = EngineNetwork(tensorrt, engine.plan, engine.manifest.key.map_stride)
-    return TensorrtEnhancer(options, device, network, times=times)
+        return EngineNetwork(tensorrt, engine.plan, engine.manifest.key.map_stride)
 
 
 class TensorrtEnhancer(Enhancer):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from benchmarks import torch_peers
+from benchmarks.tables import gpu_table
 from export.errors import NoGpuError
 from export.gpu import find_gpu
 
@@ -22,7 +27,9 @@ def test_the_figures_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeDriver().install(monkeypatch)
     gpu = import_module("benchmarks.gpu")
     monkeypatch.setattr(gpu, "is_installed", lambda: False)
-    monkeypatch.setattr(gpu, "_MORE_THAN_CACHES_BYTES", 3 * 96 * 54)
+    monkeypatch.setattr(gpu, "has_torch", lambda: False)
+    monkeypatch.setattr("benchmarks.device_times._MORE_THAN_CACHES_BYTES", 3 * 96 * 54)
+    monkeypatch.setattr("benchmarks.device_times._LARGE_COPY_BYTES", 1 << 20)
     report = gpu.measure_gpu("context", [SIZE_WH], 5)
     assert (report.gpu, report.compute_capability) == ("Orin", "8.7")
     assert report.network == "onnxruntime on the host"
@@ -30,11 +37,70 @@ def test_the_figures_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.width, result.height) == SIZE_WH
     assert 0 < result.p50_ms <= result.p95_ms
     assert result.streams_at_30_fps == int(result.fps // 30)
-    # The fake says that five of anything take a millisecond.
+    # The fake says that anything takes a millisecond, five passes or copies in a graph as well as a frame.
+    assert (result.device_ms, result.device_fps, result.timed_as_graph) == (1.0, 1000.0, True)
     assert result.pass_ms == pytest.approx(0.2)
     assert result.pass_gb_s == pytest.approx(2 * 1.5 * 96 * 54 / 0.2e-3 / 1e9, abs=0.06)
-    assert (result.copy_gb_s, result.share_of_copy) == (result.pass_gb_s, 1.0)
-    assert machine.cuda.live == {}
+    # Rows of 96 and 48 bytes are padded to 256.
+    assert result.copy_gb_s == pytest.approx(2 * 256 * 2 * 54 / 0.2e-3 / 1e9, abs=0.06)
+    assert result.share_of_copy == pytest.approx(1.5 * 96 / 512, abs=1e-3)
+    assert result.large_copy_gb_s == pytest.approx(2 * (1 << 20) / 1e-3 / 1e9, abs=0.06)
+    assert report.peers == []
+    assert (machine.cuda.live, machine.library.live) == ({}, 0)
+
+
+def test_a_device_without_graphs_is_measured_call_by_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeMachine.install(monkeypatch, capturable=False)
+    FakeDriver().install(monkeypatch)
+    gpu = import_module("benchmarks.gpu")
+    monkeypatch.setattr(gpu, "is_installed", lambda: False)
+    monkeypatch.setattr(gpu, "has_torch", lambda: False)
+    monkeypatch.setattr("benchmarks.device_times._MORE_THAN_CACHES_BYTES", 3 * 96 * 54)
+    monkeypatch.setattr("benchmarks.device_times._LARGE_COPY_BYTES", 1 << 20)
+    (result,) = gpu.measure_gpu("context", [SIZE_WH], 2).results
+    assert not result.timed_as_graph
+    assert result.pass_ms == pytest.approx(0.5)
+
+
+def test_a_peer_that_cannot_run_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    def out_of_memory(model: Path) -> torch_peers.Enhance:
+        raise RuntimeError("CUDA out of memory.\nSee the documentation")
+
+    peer = torch_peers._measured("PyTorch", out_of_memory, tmp_path, (3840, 2160), 3)
+    assert (peer.frame_ms, peer.fps, peer.left_out) == (None, None, "CUDA out of memory.")
+
+
+def test_the_table_shows_every_size_and_peer() -> None:
+    gpu = import_module("benchmarks.gpu")  # imports what imports PyCUDA, which `fakes` has seen to
+    result = gpu.GpuResult(
+        width=1920, height=1080, p50_ms=1.0, p95_ms=2.0, fps=700.0, streams_at_30_fps=23, device_ms=0.1,
+        device_fps=10_000.0, pass_ms=0.002, pass_gb_s=3000.0, copy_gb_s=4000.0, share_of_copy=0.75,
+        large_copy_gb_s=4300.0, share_of_large_copy=0.698, timed_as_graph=True,
+    )  # fmt: skip
+    size = {"width": 1920, "height": 1080}
+    peers = [
+        torch_peers.TorchPeer(method="PyTorch eager, FP32", **size, frame_ms=9.5, fps=105.0, left_out=""),
+        torch_peers.TorchPeer(
+            method="PyTorch compiled", **size, frame_ms=None, fps=None, left_out="no compiler"
+        ),
+    ]
+    report = gpu.GpuReport(
+        gpu="H200", compute_capability="9.0", model="context", network="pytorch", frames=300,
+        results=[result], peers=peers,
+    )  # fmt: skip
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(gpu_table(report))
+    text = console.export_text()
+    for shown in (
+        "H200, context, network by pytorch",
+        "100 µs",
+        "2.0 µs",
+        "75 %",
+        "70 %",
+        "9.50 ms",
+        "no compiler",
+    ):
+        assert shown in text
 
 
 def test_without_a_gpu_it_says_so_in_one_line() -> None:

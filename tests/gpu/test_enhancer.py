@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,9 @@ from realtime.estimator import find_model
 from realtime.options import EnhancerOptions
 
 from ..realtime.tensorrt.films import LAYOUTS, at_once, enhanced, film, largest_difference
+
+if TYPE_CHECKING:
+    from realtime.tensorrt.network import Network
 
 pytestmark = pytest.mark.gpu
 
@@ -32,15 +37,20 @@ def missing(what: str) -> None:
     pytest.skip(what)
 
 
-@pytest.fixture(params=["host", "tensorrt"])
-def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
-    """The enhancer on the GPU: with the network on the host, and by TensorRT."""
+def need_gpu() -> None:
+    """Skip or fail the test where there is no GPU, or nothing to use it by."""
     try:
         find_gpu()
     except NoGpuError as exc:
         missing(str(exc))
     if find_spec("pycuda") is None:
         missing("PyCUDA is not installed")
+
+
+@pytest.fixture(params=["host", "torch", "tensorrt"])
+def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
+    """The enhancer on the GPU: with the network on the host, by PyTorch, and by TensorRT."""
+    need_gpu()
     from realtime.tensorrt.enhancer import TensorrtEnhancer, open_tensorrt_enhancer  # noqa: PLC0415
 
     if request.param == "tensorrt":
@@ -49,9 +59,17 @@ def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
         opened = open_tensorrt_enhancer(OPTIONS)
     else:
         from benchmarks.host_network import HostNetwork  # noqa: PLC0415
+        from benchmarks.torch_peers import has_torch  # noqa: PLC0415
         from realtime.tensorrt.device import Device  # noqa: PLC0415
 
-        opened = TensorrtEnhancer(OPTIONS, Device(), HostNetwork(find_model(OPTIONS.model)))
+        make: Callable[[Path], Network] = HostNetwork
+        if request.param == "torch":
+            if not has_torch():
+                pytest.skip("PyTorch is not installed, or without CUDA")
+            from benchmarks.torch_network import TorchNetwork  # noqa: PLC0415
+
+            make = TorchNetwork
+        opened = TensorrtEnhancer(OPTIONS, Device(), make(find_model(OPTIONS.model)))
     with opened:
         yield opened
 
@@ -81,3 +99,12 @@ def test_streams_of_the_same_frames_come_out_the_same(enhancer: Enhancer) -> Non
     first = at_once(enhancer, film(size_wh=FULL_HD))
     enhancer.reset()
     assert largest_difference(at_once(enhancer, film(size_wh=FULL_HD)), first) == 0
+
+
+def test_the_bench_measures() -> None:
+    need_gpu()
+    from benchmarks.gpu import measure_gpu  # noqa: PLC0415 - imports PyCUDA
+
+    (result,) = measure_gpu("context", [(1280, 720)], 20).results
+    assert min(result.fps, result.device_fps, result.pass_gb_s) > 0
+    assert 0 < result.share_of_large_copy < 1.2

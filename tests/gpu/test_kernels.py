@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.errors import NoGpuError
-from export.gpu import find_gpu
 from realtime.colour import PixelLayout
 from realtime.cuda import kernels
 from realtime.cuda.arguments import Planes
@@ -22,7 +19,7 @@ from realtime.map_geometry import MapGeometry
 
 from ..realtime.cuda import host
 from ..realtime.test_curves import draw_maps, draw_picture
-from .test_enhancer import missing
+from .test_enhancer import need_gpu
 
 if TYPE_CHECKING:
     from realtime.tensorrt.device import Device
@@ -85,12 +82,7 @@ class DeviceRun:
 @pytest.fixture(params=FORMATS.values(), ids=FORMATS.keys())
 def device_run(request: pytest.FixtureRequest) -> Iterator[tuple[DeviceRun, SampleFormat]]:
     """The GPU, with the kernels for a format."""
-    try:
-        find_gpu()
-    except NoGpuError as exc:
-        missing(str(exc))
-    if find_spec("pycuda") is None:
-        missing("PyCUDA is not installed")
+    need_gpu()
     from realtime.tensorrt.device import Device  # noqa: PLC0415
 
     device = Device()

@@ -1,0 +1,171 @@
+"""Times on the device: of a frame's whole work, of its full-size pass, and of plain copies.
+
+All are between events on a stream. What takes microseconds is recorded as a graph, so that it is the device
+that is timed and not how fast Python starts work on it. The pass and the copies go over more frames than a
+cache holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from realtime.cuda import kernels
+from realtime.cuda.kernels import SampleFormat
+from realtime.frames import Picture
+from realtime.map_geometry import MapGeometry
+from realtime.options import EnhancerOptions
+from realtime.tensorrt.device import Device, DeviceBuffer
+from realtime.tensorrt.frame_slot import FrameSlot
+from realtime.tensorrt.frame_work import enqueue_frame
+from realtime.tensorrt.graph import CudaGraph
+from realtime.tensorrt.map_memory import MapMemory
+from realtime.tensorrt.network import Network
+
+_MORE_THAN_CACHES_BYTES = 1 << 27
+_LARGE_COPY_BYTES = 1 << 29
+_WARM_UP = 10
+_FRAMES_A_SECOND = 30
+
+
+class DeviceTimes(NamedTuple):
+    """Milliseconds on the device.
+
+    Attributes:
+        frame_ms: A frame's whole work, the network on every frame, copies left out; the median.
+        pass_ms: The full-size pass.
+        copy_ms: A copy of a frame, its rows padded, from one place on the device to another.
+        copy_bytes: What that is.
+        large_copy_ms: A copy of `large_copy_bytes`.
+        large_copy_bytes: Far more than a cache holds.
+        by_graph: Whether the pass and the copies were recorded; else starting them is in their times.
+    """
+
+    frame_ms: float
+    pass_ms: float
+    copy_ms: float
+    copy_bytes: int
+    large_copy_ms: float
+    large_copy_bytes: int
+    by_graph: bool
+
+
+def measure_device(options: EnhancerOptions, network: Network, picture: Picture, repeats: int) -> DeviceTimes:
+    """Measure with a frame in device memory.
+
+    Args:
+        options: What to do to it.
+        network: Closed in the end.
+        picture: The frame.
+        repeats: How often each is done.
+
+    Raises:
+        DeviceError: The GPU failed, or has too little memory.
+    """
+    device, samples = Device(), SampleFormat(layout=picture.layout)
+    geometry = MapGeometry.of((picture.width, picture.height), options.map_size, network.map_stride)
+    with device.current(), ExitStack() as owned:
+        owned.callback(network.close)
+        stream, compiled, memory = device.stream(), device.kernels(samples), MapMemory(geometry)
+        owned.callback(memory.free)
+        room = range(max(2, _MORE_THAN_CACHES_BYTES // sum(plane.nbytes for plane in picture.planes)))
+        slots = [FrameSlot(device, picture, samples) for _ in room]
+        for slot in slots:
+            owned.callback(slot.free)
+            slot.upload(picture, stream, stream)
+        memory.clear(stream)
+        network.bind(geometry, memory.image.address, memory.curves.address, stream)
+
+        def work(index: int) -> None:
+            planes = slots[index % len(slots)].planes
+            step_s = 1 / _FRAMES_A_SECOND
+            enqueue_frame(compiled, samples, planes, planes, memory, options, step_s, network.run, stream)
+
+        frame_ms = _median_ms(device, work, stream, repeats)
+        timed = _Timed(device, stream, repeats)
+        owned.callback(timed.free)
+
+        def enhance(index: int) -> None:
+            planes = slots[index % len(slots)].planes
+            call = kernels.enhance(
+                samples,
+                planes,
+                planes,
+                geometry,
+                maps=memory.maps.address,
+                strength=options.strength,
+                shadow_floor=options.shadow_floor,
+            )
+            compiled.launch(call, stream)
+
+        def copy(index: int) -> None:
+            slots[index % len(slots)].copy_to(slots[(index + 1) % len(slots)], stream)
+
+        pass_ms, copy_ms = timed.mean_ms(enhance), timed.mean_ms(copy)
+        large = [DeviceBuffer(_LARGE_COPY_BYTES) for _ in range(2)]
+        for buffer in large:
+            owned.callback(buffer.free)
+        large_ms = _median_ms(
+            device, lambda index: large[index % 2].copy_to(large[1 - index % 2], stream), stream, 20
+        )
+        return DeviceTimes(
+            frame_ms, pass_ms, copy_ms, slots[0].device_bytes, large_ms, _LARGE_COPY_BYTES, timed.by_graph
+        )
+
+
+def _median_ms(device: Device, work: Callable[[int], None], stream: Any, repeats: int) -> float:
+    """Return the median time on the device of some work, each time by itself."""
+    times = []
+    for index in range(_WARM_UP + repeats):
+        start, end = device.timer(), device.timer()
+        start.record(stream)
+        work(index)
+        end.record(stream)
+        end.synchronize()
+        times.append(float(start.time_till(end)))
+    return float(np.median(times[_WARM_UP:]))
+
+
+class _Timed:
+    """Times work that is done many times in a row, recorded as a graph where that can be."""
+
+    def __init__(self, device: Device, stream: Any, repeats: int) -> None:
+        self._device, self._stream, self._repeats = device, stream, repeats
+        self._graphs: list[CudaGraph] = []
+        self.by_graph = True
+
+    def mean_ms(self, work: Callable[[int], None]) -> float:
+        """Return the mean time of the work, of the best of three rounds."""
+        work(0)  # loads what is loaded at the first use, which cannot be recorded
+
+        def enqueue() -> bool:
+            for index in range(self._repeats):
+                work(index)
+            return True
+
+        self._stream.synchronize()
+        graph = CudaGraph.record(enqueue, self._stream)
+        if graph is None:
+            self.by_graph = False
+        else:
+            self._graphs.append(graph)
+        return min(self._round_ms(enqueue, graph) for _ in range(4)) / self._repeats
+
+    def _round_ms(self, enqueue: Callable[[], bool], graph: CudaGraph | None) -> float:
+        start, end = self._device.timer(), self._device.timer()
+        start.record(self._stream)
+        if graph is None:
+            enqueue()
+        else:
+            graph.launch(self._stream)
+        end.record(self._stream)
+        end.synchronize()
+        return float(start.time_till(end))
+
+    def free(self) -> None:
+        """Give the graphs back."""
+        for graph in self._graphs:
+            graph.free()

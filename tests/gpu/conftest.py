@@ -1,0 +1,15 @@
+"""Names what a Python that is given lacks, before a traceback does."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from benchmarks.gpu_packages import missing_packages
+
+
+def pytest_configure() -> None:
+    """Where there must be a GPU, there must be what uses it."""
+    if os.environ.get("REQUIRE_GPU") == "1" and (missing := missing_packages("hypothesis")):
+        raise pytest.UsageError(f"not installed: {', '.join(missing)}; see docs/gpu.md")
