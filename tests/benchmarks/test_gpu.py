@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import torch_peers
+from benchmarks import gpu_packages, torch_peers
 from benchmarks.tables import gpu_table
 from export.errors import NoGpuError
 from export.gpu import find_gpu
@@ -37,14 +37,15 @@ def test_the_figures_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.width, result.height) == SIZE_WH
     assert 0 < result.p50_ms <= result.p95_ms
     assert result.streams_at_30_fps == int(result.fps // 30)
-    # The fake says that anything takes a millisecond, five passes or copies in a graph as well as a frame.
-    assert (result.device_ms, result.device_fps, result.timed_as_graph) == (1.0, 1000.0, True)
+    # The fake says that five of anything take a millisecond.
+    assert (result.device_ms, result.device_fps, result.timed_as_graph) == (0.2, 5000.0, True)
+    assert result.kernels_ms == 0.2
     assert result.pass_ms == pytest.approx(0.2)
     assert result.pass_gb_s == pytest.approx(2 * 1.5 * 96 * 54 / 0.2e-3 / 1e9, abs=0.06)
     # Rows of 96 and 48 bytes are padded to 256.
     assert result.copy_gb_s == pytest.approx(2 * 256 * 2 * 54 / 0.2e-3 / 1e9, abs=0.06)
     assert result.share_of_copy == pytest.approx(1.5 * 96 / 512, abs=1e-3)
-    assert result.large_copy_gb_s == pytest.approx(2 * (1 << 20) / 1e-3 / 1e9, abs=0.06)
+    assert result.large_copy_gb_s == pytest.approx(2 * (1 << 20) / 0.2e-3 / 1e9, abs=0.06)
     assert report.peers == []
     assert (machine.cuda.live, machine.library.live) == ({}, 0)
 
@@ -62,6 +63,14 @@ def test_a_device_without_graphs_is_measured_call_by_call(monkeypatch: pytest.Mo
     assert result.pass_ms == pytest.approx(0.5)
 
 
+def test_what_a_python_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        gpu_packages, "find_spec", lambda name: None if name in ("av", "pycuda", "x") else name
+    )
+    assert gpu_packages.missing_packages() == ["av", "pycuda"]
+    assert gpu_packages.missing_packages("x", "y") == ["av", "pycuda", "x"]
+
+
 def test_a_peer_that_cannot_run_is_left_out_with_the_reason(tmp_path: Path) -> None:
     def out_of_memory(model: Path) -> torch_peers.Enhance:
         raise RuntimeError("CUDA out of memory.\nSee the documentation")
@@ -74,8 +83,8 @@ def test_the_table_shows_every_size_and_peer() -> None:
     gpu = import_module("benchmarks.gpu")  # imports what imports PyCUDA, which `fakes` has seen to
     result = gpu.GpuResult(
         width=1920, height=1080, p50_ms=1.0, p95_ms=2.0, fps=700.0, streams_at_30_fps=23, device_ms=0.1,
-        device_fps=10_000.0, pass_ms=0.002, pass_gb_s=3000.0, copy_gb_s=4000.0, share_of_copy=0.75,
-        large_copy_gb_s=4300.0, share_of_large_copy=0.698, timed_as_graph=True,
+        device_fps=10_000.0, kernels_ms=0.05, pass_ms=0.002, pass_gb_s=3000.0, copy_gb_s=4000.0,
+        share_of_copy=0.75, large_copy_gb_s=4300.0, share_of_large_copy=0.698, timed_as_graph=True,
     )  # fmt: skip
     size = {"width": 1920, "height": 1080}
     peers = [

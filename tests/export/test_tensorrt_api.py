@@ -64,6 +64,7 @@ def test_what_only_some_versions_have_is_where_it_is_taken_for_granted(recorded:
         assert "FP16" in names["BuilderFlag"]
     else:
         assert {"phase_start", "step_complete", "phase_finish"} <= set(names["IProgressMonitor"])
+        assert "progress_monitor" in names["IBuilderConfig"]
 
 
 @pytest.mark.parametrize(
