@@ -10,6 +10,7 @@ from av.stream import Stream
 from ..conversion import converted, has_rgb_samples
 from ..encoders import Encoding
 from ..frames import copy_of
+from .fitting import fitted
 from .frame import EnhancedFrame
 from .sound import Sound
 from .sound_track import SoundTrack
@@ -20,7 +21,7 @@ _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 class LiveEncoder:
-    """The tracks of a container: video, scaled to the size of the first frame, and sound if that had any."""
+    """The tracks of a container: video, fitted into the size of its first frame, and sound, if any."""
 
     def __init__(
         self, container: av.container.OutputContainer, encoding: Encoding, first: EnhancedFrame
@@ -49,7 +50,7 @@ class LiveEncoder:
     def encode(self, frame: EnhancedFrame) -> list[av.Packet[Stream]]:
         """Encode a frame; return the packets that are ready."""
         context = self._stream.codec_context
-        video = converted(
+        video = fitted(
             encodable(frame.enhanced),
             self._encoding.inner_format,
             (context.width, context.height),

@@ -36,8 +36,8 @@ _TRANSPORT_STREAM_CODECS = {"h264", "hevc"}  # which FFmpeg does not tell
 class RecordingSink:
     """Encodes every frame with its own time, and the sound; see `Sink` and `SoundSink`.
 
-    Frames of another size are scaled to that of the first. The file grows in pieces that play without an end:
-    fragmented MP4, or clusters of Matroska.
+    Frames of another size are fitted into that of the first. The file grows in pieces that play without an
+    end: fragmented MP4, or clusters of Matroska.
     """
 
     def __init__(self, path: Path, options: EncoderOptions, *, overwrite: bool) -> None:

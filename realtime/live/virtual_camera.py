@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyvirtualcam
 
-from ..conversion import converted
 from ..errors import OutputError
+from .fitting import fitted
 from .frame import EnhancedFrame, bgr_of
 
 _HELP = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=zerodce"
@@ -40,7 +40,7 @@ class VirtualCameraSink:
             self._camera = self._opened(video.width // 2 * 2, video.height // 2 * 2)
         width, height = self._camera.width, self._camera.height
         if video.width // 2 * 2 != width or video.height // 2 * 2 != height:
-            video = converted(video, video.format.name, (width, height))
+            video = fitted(video, video.format.name, (width, height))
         self._camera.send(np.ascontiguousarray(bgr_of(video)[:height, :width]))
 
     def close(self) -> None:

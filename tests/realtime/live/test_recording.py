@@ -13,7 +13,7 @@ from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
 from realtime.options import Codec, EncoderOptions, FileOptions
 
-from ...clips import read_frames, read_times
+from ...clips import read_frames, read_times, samples
 from ...contract.fake_capture import SOUND, grey_frame, piece_of_sound
 
 
@@ -37,14 +37,19 @@ def test_frames_keep_their_distances_in_time(tmp_path: Path, name: str) -> None:
     assert found == pytest.approx([time_s - 5 for time_s in times], abs=1.1e-3)
 
 
-def test_frames_of_another_size_are_scaled_to_the_first(tmp_path: Path) -> None:
+def test_frames_of_another_size_are_fitted_into_the_first(tmp_path: Path) -> None:
     sink = open_recording(tmp_path / "out.mkv", codec=Codec.FFV1)
-    sink.show(shown(grey_frame(90), 0.0))
-    sink.show(shown(grey_frame(50, size_wh=(128, 96)), 0.1))
+    for index, size_wh in enumerate([(64, 48), (128, 96), (96, 36), (48, 96)]):
+        sink.show(shown(grey_frame(90, size_wh=size_wh), index / 10))
     sink.close()
     frames = read_frames(tmp_path / "out.mkv")
-    assert [(frame.width, frame.height) for frame in frames] == [(64, 48)] * 2
-    assert [frame.to_ndarray()[0, 0] for frame in frames] == [90, 50]
+    assert [(frame.width, frame.height) for frame in frames] == [(64, 48)] * 4
+    for frame, (left, top) in zip(frames, [(0, 0), (0, 0), (0, 12), (20, 0)], strict=True):
+        luma, *chroma = samples(frame)
+        expected = np.full((48, 64), 16)  # black
+        expected[top : 48 - top, left : 64 - left] = 90
+        assert np.array_equal(luma, expected)
+        assert all((plane == 128).all() for plane in chroma)
 
 
 @pytest.mark.parametrize(("size_wh", "pixel_format"), [((64, 48), "yuv420p"), ((63, 47), "yuv444p")])

@@ -53,13 +53,14 @@ def test_enhanced_frames_are_sent_in_the_size_of_the_first(
     device = tmp_path / "video7"
     device.touch()
     sink = opened(device)
-    for size_wh in ((64, 48), (64, 48), (32, 24)):
+    for size_wh in ((64, 48), (64, 48), (32, 24), (32, 48)):
         sink.show(shown(size_wh))
     sink.close()
     sink.close()
     (camera,) = FakeCamera.opened
     assert (camera.width, camera.height, camera.device, camera.closed) == (64, 48, str(device), True)
-    assert [int(picture[9, 9, 1]) for picture in camera.sent] == pytest.approx([128] * 3, abs=1)
+    assert [int(picture[9, 9, 1]) for picture in camera.sent] == pytest.approx([128] * 3 + [0], abs=1)
+    assert camera.sent[3][9, 32] == pytest.approx(128, abs=1)
 
 
 def test_without_the_device_it_is_said_how_to_make_it(tmp_path: Path) -> None:
