@@ -66,11 +66,12 @@ def enhance_live(
     with ExitStack() as stack:
         for sink in sinks:
             stack.callback(sink.close)
+        update = stack.enter_context(status_line(session.stats))
+        update()  # the first run ever compiles for some seconds
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
         warm_up(enhancer)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))
-        update = stack.enter_context(status_line(session.stats))
         run_live(stream, enhancer, sinks, session, duration_s=duration_s, update=update)
     return session.stats.snapshot()
 
