@@ -146,8 +146,9 @@ def fps_table() -> str:
 def latency_table() -> str:
     """Draw one table of all sizes and models."""
     lines = [
-        "| machine | live video | model | latency p50 | p95 | p95 in frames | growth | dropped |",
-        "|---|---|---|---|---|---|---|---|",
+        "| machine | live video | model | latency p50 | p95 | p95 in frames | growth | dropped "
+        "| memory, threads, files |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for path in sorted(_RESULTS.glob("latency-*.json")):
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -157,9 +158,20 @@ def latency_table() -> str:
             f"| {report['width']}×{report['height']}, {report['fps']:g} FPS, {report['seconds']:g} s "
             f"| `{report['model']}` | {latency['p50_ms']:.0f} ms "
             f"| {latency['p95_ms']:.0f} ms | {report['latency_in_frames']:.1f} "
-            f"| {report['growth_ms']:+.0f} ms | {report['dropped']} of {painted} |"
+            f"| {report['growth_ms']:+.0f} ms | {report['dropped']} of {painted} | {_held_more(report)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _held_more(report: dict[str, Any]) -> str:
+    """Say what a live run held more of at its end than after a tenth of it, if that was measured."""
+    if "periods" not in report:
+        return ""
+    begin, end = (report["periods"][index]["usage"] for index in (0, -1))
+    memory_mib = end["memory_mib"] - begin["memory_mib"]
+    return (
+        f"{memory_mib:+.0f} MiB, {end['threads'] - begin['threads']:+d}, {end['files'] - begin['files']:+d}"
+    )
 
 
 def _machine(machine: dict[str, Any], backend: str) -> str:
