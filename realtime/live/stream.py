@@ -29,6 +29,7 @@ _OPTIONS = {
 }
 # These come in pieces of seconds at once, to be shown at their pace.
 _IN_PIECES = ("hls", "dash")
+_NO_TIMESTAMPS = 0x80  # FFmpeg's flag of formats that hold none
 # A packet that took so long was waited for: what came before it is all decoded.
 _WAITED_S = 0.002
 # Without waiting for so long, the decoder is behind, and leaves out all but key frames until it is not.
@@ -63,6 +64,8 @@ class StreamCapture:
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
         in_pieces = container.format.name in _IN_PIECES
         self._is_live = in_pieces or not (container.duration or is_file)
+        # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
+        self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
         self._pacer = Pacer() if in_pieces or not self._is_live else None
         self._tone_mapper = ToneMapper(name) if tonemap else None
         self._is_checked = False
@@ -85,6 +88,8 @@ class StreamCapture:
         elif not self._is_checked:
             refuse_hdr(self.name, frame)
             self._is_checked = True
+        if self._is_untimed:
+            frame.pts = None
         if self._pacer is not None and frame.time is not None:
             self._pacer.wait_for(frame.time)
         return frame

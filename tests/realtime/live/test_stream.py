@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import http.server
+import io
 import logging
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from realtime.errors import InputError
 from realtime.live import source as source_module
@@ -220,3 +224,34 @@ def test_sound_that_is_damaged_does_not_stop_the_frames(tmp_path: Path) -> None:
     with open_source(str(path), stats=stats) as source:
         list(source)
     assert stats.snapshot().captured == 12
+
+
+class JpegsInARow(http.server.BaseHTTPRequestHandler):
+    """What many cameras send: JPEGs one after the other, without any times. Ten a second."""
+
+    def do_GET(self) -> None:
+        file = io.BytesIO()
+        Image.new("RGB", (64, 48), (60, 60, 60)).save(file, "JPEG")
+        picture = file.getvalue()
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+        self.end_headers()
+        header = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n".encode()
+        with suppress(OSError):  # the client hung up
+            while True:
+                self.wfile.write(header + picture + b"\r\n")
+                time.sleep(0.1)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_jpegs_in_a_row_are_timed_by_their_arrival() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), JpegsInARow) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with open_source(f"http://127.0.0.1:{server.server_address[1]}/video.mjpg") as source:
+            frames = [take(source) for _ in range(10)]
+        server.shutdown()
+    times_s, arrivals_s = ([getattr(frame, name) for frame in frames] for name in ("time_s", "captured_s"))
+    assert np.diff(times_s) == pytest.approx(np.diff(arrivals_s), abs=1e-3)
