@@ -40,14 +40,19 @@ bench: $(VENV)/.base  ## Measure frames per second on this machine
 bench-gpu: $(GPU_READY)  ## Measure on an NVIDIA GPU, see docs/gpu.md
 	@$(GPU_PYTHON) -m benchmarks gpu
 
-weights: $(VENV)/.dev  ## Train and export what ships: make weights PANORAMAS=DIR PHOTOS=DIR
+weights: $(VENV)/.dev  ## Train and export what ships, or go on with that: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
-	$(TRAIN) --network context --supervised --epochs 64 --batch-size 16 --learning-rate 0.002 --train-count 357
-	$(TRAIN) --network zero-dce --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
-	for name in context zero-dce; do $(BIN)/zerodce-export onnx runs/$$name/$$name.keras || exit 1; done
+	$(call train,context) --supervised --epochs 64 --batch-size 16 --learning-rate 0.002 --train-count 357
+	$(BIN)/zerodce-export onnx runs/context/context.keras
+	$(call train,zero-dce) --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
+	$(BIN)/zerodce-export onnx runs/zero-dce/zero-dce.keras
+	@for file in $(WEIGHTS); do cmp -s runs/$${file%.*}/$$file zerodce/weights/$$file \
+		&& echo "$$file: the same as what ships" || echo "$$file: differs from what ships"; done
 
-TRAIN = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0 \
-	--licence Apache-2.0
+WEIGHTS := context.keras context.onnx zero-dce.keras zero-dce.onnx
+train = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0 \
+	--licence Apache-2.0 --note "Trained on CC0 and public-domain pictures alone, darkened on the fly." \
+	--network $(1) $(if $(wildcard runs/$(1)/checkpoint.weights.h5),--resume)
 
 lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
 	$(PIP) install uv

@@ -209,8 +209,8 @@ def test_the_table_has_a_row_for_each_size_and_model(tmp_path: Path, monkeypatch
     def run(every: int | str, fps: float) -> dict[str, Any]:
         return {
             "width": 1280, "height": 720, "model": "context", "backend": "cpu", "estimate_every": every,
-            "enhance": {"p50_ms": 4.04, "p95_ms": 6.0}, "enhance_fps": fps, "file_fps": 40.2,
-            "transcode_fps": 50.0,
+            "stages": {"estimate": {"p50_ms": 2.13}}, "enhance": {"p50_ms": 4.04, "p95_ms": 6.0},
+            "enhance_fps": fps, "file_fps": 40.2, "transcode_fps": 50.0,
         }  # fmt: skip
 
     report = {
@@ -220,4 +220,6 @@ def test_the_table_has_a_row_for_each_size_and_model(tmp_path: Path, monkeypatch
     (tmp_path / "fps-somewhere.json").write_text(json.dumps(report))
     monkeypatch.setattr(readme, "_RESULTS", tmp_path)
     _, _, row = readme.fps_table().splitlines()
-    assert row == ("| Some CPU, 2 cores | 1280×720 | `context` | 4.0, 6.0 ms | 230 FPS |  | 250 | 40 | 50 |")
+    assert row == (
+        "| Some CPU, 2 cores | 1280×720 | `context` | 2.1 ms | 4.0, 6.0 ms | 230 FPS |  | 250 | 40 | 50 |"
+    )
