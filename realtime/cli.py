@@ -134,6 +134,12 @@ def enhance(
             metavar="SECONDS", help="End after so long.", show_default="never", rich_help_panel=_LIVE
         ),
     ] = None,
+    sound: Annotated[
+        bool,
+        typer.Option(
+            "--sound/--no-sound", help="Record and publish the input's sound, too.", rich_help_panel=_LIVE
+        ),
+    ] = True,
     feedback: Annotated[
         Path | None,
         typer.Option(
@@ -160,7 +166,7 @@ def enhance(
         batch_options = BatchOptions(jobs=jobs, recursive=recursive)
         encoder_options = EncoderOptions(codec=codec, crf=crf, preset=preset)
         capture_options = CaptureOptions(
-            size_wh=None if size is None else size_from_text(size), fps=fps, tonemap=tonemap
+            size_wh=None if size is None else size_from_text(size), fps=fps, tonemap=tonemap, sound=sound
         )
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
@@ -180,8 +186,10 @@ def enhance(
         reason = choose_backend(backend).reason
         print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
         return
-    if output or size or fps or duration or feedback:
-        raise typer.BadParameter("--output, --size, --fps, --duration and --feedback are for live inputs")
+    if output or size or fps or duration or feedback or not sound:
+        raise typer.BadParameter(
+            "--output, --size, --fps, --duration, --no-sound and --feedback are for live inputs"
+        )
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
     from .progress import progress_display

@@ -60,5 +60,5 @@ def open_capture(address: str, options: CaptureOptions) -> Capture:
         case "synthetic":
             from .synthetic import SyntheticCapture  # noqa: PLC0415 - PyAV's filters
 
-            return SyntheticCapture(address.removeprefix("lavfi:"))
+            return SyntheticCapture(address.removeprefix("lavfi:"), options)
     raise InputError(f"{without_secrets(address)} is not a camera or a stream; see zerodce-enhance --help")

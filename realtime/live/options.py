@@ -15,12 +15,14 @@ class CaptureOptions:
         fps: Frames per second to ask a camera for; None for 30.
         timeout_s: Silence after which a stream counts as lost, in seconds.
         tonemap: Make HDR streams SDR, rather than refuse them.
+        sound: Take the sound of a stream, too.
     """
 
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
     timeout_s: float = 5.0
     tonemap: bool = False
+    sound: bool = True
 
     def __post_init__(self) -> None:
         """Reject nonsense."""

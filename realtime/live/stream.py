@@ -40,14 +40,19 @@ class StreamCapture:
     """The video and sound of one connection, or of a file at its pace; see `Capture`."""
 
     def __init__(
-        self, name: str, container: av.container.InputContainer, *, tonemap: bool, is_file: bool = False
+        self,
+        name: str,
+        container: av.container.InputContainer,
+        options: CaptureOptions,
+        *,
+        is_file: bool = False,
     ) -> None:
         """Find the video in an open container, which it closes.
 
         Args:
             name: What to call it in messages.
             container: Just opened.
-            tonemap: Make HDR SDR, rather than refuse it.
+            options: Whether to make HDR SDR, rather than refuse it, and to take the sound.
             is_file: Whether it is all there, so that its end is no loss.
 
         Raises:
@@ -59,7 +64,7 @@ class StreamCapture:
             container.close()
             raise InputError(f"{name} has no video that can be decoded; give the address of a video")
         self._video = container.streams.video[0]
-        self._sound = find_sound(container)
+        self._sound = find_sound(container) if options.sound else None
         self.sound = self._sound.format if self._sound else None
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
         in_pieces = container.format.name in _IN_PIECES
@@ -67,7 +72,7 @@ class StreamCapture:
         # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
         self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
         self._pacer = Pacer() if in_pieces or not self._is_live else None
-        self._tone_mapper = ToneMapper(name) if tonemap else None
+        self._tone_mapper = ToneMapper(name) if options.tonemap else None
         self._is_checked = False
         self._frames = self._decoded()
 
@@ -137,7 +142,7 @@ def open_stream(address: str, options: CaptureOptions) -> StreamCapture:
         raise InputError(f"{name} cannot be opened ({_reason(exc)}); {_advice(exc)}") from None
     except ValueError:
         raise InputError(f"{name} is not an address; check how it is written") from None
-    return StreamCapture(name, container, tonemap=options.tonemap)
+    return StreamCapture(name, container, options)
 
 
 def open_file(path: Path, options: CaptureOptions) -> StreamCapture:
@@ -146,7 +151,7 @@ def open_file(path: Path, options: CaptureOptions) -> StreamCapture:
     Raises:
         InputError: It cannot be read, or has no video.
     """
-    return StreamCapture(str(path), open_input(path), tonemap=options.tonemap, is_file=True)
+    return StreamCapture(str(path), open_input(path), options, is_file=True)
 
 
 def _reason(error: Exception) -> str:

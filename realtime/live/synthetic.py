@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import av
 
 from ..errors import InputError
+from .options import CaptureOptions
 from .pacing import Pacer
 from .sound import Sound, find_sound
 
@@ -17,7 +18,7 @@ class SyntheticCapture:
     It may have sound as its second output: `testsrc2[out0];sine[out1]`.
     """
 
-    def __init__(self, graph: str) -> None:
+    def __init__(self, graph: str, options: CaptureOptions) -> None:
         """Set up the graph.
 
         Raises:
@@ -34,7 +35,7 @@ class SyntheticCapture:
             self._container.close()
             raise InputError(f"lavfi:{graph} gives no picture; try lavfi:testsrc2=size=1280x720:rate=30")
         self._video = self._container.streams.video[0]
-        self._sound = find_sound(self._container)
+        self._sound = find_sound(self._container) if options.sound else None
         self.sound = self._sound.format if self._sound else None
         self._frames = self._decoded()
         self._pacer = Pacer()

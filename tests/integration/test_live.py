@@ -92,6 +92,7 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
         (f"{PICTURE} null:// --output null://", 1, "null:// is given twice; once is enough"),
         ("gopher://me:secret@x out.mkv", 1, "gopher://x is not a camera or a stream"),
         ("here.mkv null.mkv --duration 3", 2, "are for live inputs"),
+        ("here.mkv null.mkv --no-sound", 2, "are for live inputs"),
         (f"{PICTURE} null:// --size big", 2, "a size is written like 1280x720, not 'big'"),
         ("here.mkv", 2, "say where to write"),
     ],

@@ -213,6 +213,17 @@ def test_the_sound_of_a_stream_comes_with_its_frames(tmp_path: Path) -> None:
     assert np.diff(begins) == pytest.approx(lengths[:-1], abs=2e-3)
 
 
+def test_sound_can_be_left_out(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "with_sound.mkv", other_tracks=True)
+    graph = "lavfi:testsrc2=size=64x48:duration=0.1[out0];sine=duration=0.1[out1]"
+    for address in (str(path), graph):
+        for wanted in (True, False):
+            with open_source(address, CaptureOptions(sound=wanted)) as source:
+                first, *_ = list(source)
+                assert bool(source.take_sound()) == wanted
+            assert (first.sound is not None) == wanted
+
+
 def test_sound_that_is_damaged_does_not_stop_the_frames(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mkv", other_tracks=True)
     content = bytearray(path.read_bytes())
