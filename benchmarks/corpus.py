@@ -148,7 +148,8 @@ def _judge(command: Sequence[str], name: str, source: Path, target: Path, timeou
     elif status == 0:
         wrong += [f"left {', '.join(set(left) - {target.name})} behind"] if set(left) - {target.name} else []
         differences = _differences(source, target)
-        announced = [d.text for d in differences if _is_announced(d, lines)]
+        said = [line.replace(str(source), "").lower() for line in stderr.splitlines()]
+        announced = [d.text for d in differences if _is_announced(d, said)]
         wrong += [d.text for d in differences if d.text not in announced]
     if wrong:
         return FileResult(file=name, verdict=Verdict.WRONG, why=wrong, announced=announced, seconds=seconds)
@@ -185,13 +186,13 @@ def _differences(source: Path, target: Path) -> list[Difference]:
         if not still:
             after = read_video(target)
         now = read_still(target) if still else {}
-    except (av.error.FFmpegError, LookupError, OSError) as exc:
+    except (av.error.FFmpegError, LookupError, OSError, ValueError) as exc:
         return [Difference((), f"the output cannot be read: {exc}")]
     try:
         if not still:
             return compare(read_video(source), after)
         before = read_still(source)
-    except (av.error.FFmpegError, LookupError, OSError) as exc:
+    except (av.error.FFmpegError, LookupError, OSError, ValueError) as exc:
         return [Difference((), f"an output of an input that cannot be read: {exc}")]
     words = {"images": ("frames",)}
     return [
@@ -202,5 +203,6 @@ def _differences(source: Path, target: Path) -> list[Difference]:
 
 
 def _is_announced(difference: Difference, lines: Sequence[str]) -> bool:
-    text = " ".join(lines).lower()
-    return any(word.lower() in text for word in difference.about)
+    """Whether enough lines, in lower case and without the name of the file, speak of it."""
+    about = [word.lower() for word in difference.about]
+    return sum(any(word in line for word in about) for line in lines) >= difference.lines

@@ -11,6 +11,7 @@ from av.codec.context import CodecContext
 from av.stream import Disposition, Stream
 
 from .errors import InputError, OutputError
+from .movie_tags import QUICKTIME_LANGUAGES
 from .suffixes import MUXERS
 
 # The most pixels of a frame, somewhat more than 8K; more would fill the memory before the first frame is out.
@@ -38,6 +39,14 @@ VIDEO_CODECS = {
 _TRANSPORT_STREAM_CODECS = {
     "h264", "hevc", "mpeg2video", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus", "pcm_bluray",
     "dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle", "klv", "scte_35",
+}  # fmt: skip
+
+
+MOV_MUXERS = ("mp4", "mov", "3gp")
+
+# The usual arrangement of so many channels.
+USUAL_LAYOUTS = {
+    1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1",
 }  # fmt: skip
 
 
@@ -111,9 +120,23 @@ def container_for(stream: Stream) -> str | None:
 def add_copy(container: av.container.OutputContainer, source: Stream) -> Stream:
     """Add a track for packets of a stream as they are."""
     track = container.add_stream_from_template(source, opaque=True)
-    track.metadata.update(source.metadata)
+    if isinstance(track, av.AudioStream) and track.codec_context is not None:
+        context = track.codec_context
+        if context.layout.name.endswith("channels"):  # nothing more is known, and MP4 files must say more
+            context.layout = USUAL_LAYOUTS.get(context.channels, context.layout)
+    track.metadata.update(track_tags(container, source))
     track.disposition = source.disposition
     return track
+
+
+def track_tags(container: av.container.OutputContainer, source: Stream) -> dict[str, str]:
+    """Return the tags of a track, as a container stores them."""
+    muxer, tags = container.format.name, dict(source.metadata)
+    if "title" in tags and muxer in MOV_MUXERS:  # many programs show the name of the handler as the title
+        tags["handler_name"] = tags["title"]
+    if "language" in tags and muxer == "mov":
+        tags["language"] = QUICKTIME_LANGUAGES.get(tags["language"], tags["language"])
+    return tags
 
 
 def codec_name(stream: Stream) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from .colour import Matrix, matrix_for_untagged
+from .errors import InputError
 from .frames import FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
 from .pixel_formats import samples_of
 
@@ -81,6 +82,9 @@ def converted(
         pixel_format: FFmpeg's name of the format.
         size_wh: Width and height, in pixels.
         limited_range: Make the full range limited, for codecs that cannot tell them apart.
+
+    Raises:
+        InputError: FFmpeg cannot convert frames of its kind.
     """
     width, height = size_wh
     source_range: int | None
@@ -91,17 +95,23 @@ def converted(
         source_range = FULL_RANGE if is_full_range(frame) else LIMITED_RANGE
         colorspace = _COLOUR_SPACES[matrix_of(frame)]
         color_range = LIMITED_RANGE if limited_range else source_range
-    result = thread_reformatter().reformat(
-        frame,
-        width,
-        height,
-        pixel_format,
-        src_colorspace=colorspace,
-        dst_colorspace=colorspace,
-        src_color_range=source_range,
-        dst_color_range=color_range,
-        interpolation=_INTERPOLATION,
-    )
+    try:
+        result = thread_reformatter().reformat(
+            frame,
+            width,
+            height,
+            pixel_format,
+            src_colorspace=colorspace,
+            dst_colorspace=colorspace,
+            src_color_range=source_range,
+            dst_color_range=color_range,
+            interpolation=_INTERPOLATION,
+        )
+    except av.error.FFmpegError as exc:
+        raise InputError(
+            f"frames of {frame.format.name} cannot be converted to {pixel_format} ({exc.strerror}); "
+            "convert the file to another pixel format first"
+        ) from exc
     result.colorspace = colorspace if has_rgb_samples(frame) else frame.colorspace
     result.color_range = color_range
     set_times(result, frame)

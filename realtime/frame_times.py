@@ -28,7 +28,7 @@ class FrameTimes:
         self._untimed: list[av.VideoFrame] = []
         self._last: int | None = None
         self._newest: int | None = None  # of the packets given to the decoder
-        self._first_dts: int | None = None
+        self._early_dts: list[int] = []  # of the packets until the first frame came out
         self._delay: int | None = None
 
     @property
@@ -38,8 +38,8 @@ class FrameTimes:
 
     def see(self, packet: av.Packet[av.VideoStream]) -> None:
         """Note a packet that goes to the decoder."""
-        if self._first_dts is None:
-            self._first_dts = packet.dts
+        if self._delay is None and packet.dts is not None:
+            self._early_dts.append(packet.dts)
         ticks = packet.dts if self._only_dts else packet.pts
         if ticks is not None and packet.size > _EMPTY_PACKET and not packet.is_discard:
             self._newest = ticks if self._newest is None else max(self._newest, ticks)
@@ -76,11 +76,15 @@ class FrameTimes:
         return self._newest - self._last > _MISSING_FRAMES * self._frame_ticks()
 
     def _pts_from_dts(self, frame: av.VideoFrame) -> int | None:
-        """Return when a frame is shown, from when its decoding began: as much later for all."""
-        if frame.dts is None or self._first_dts is None:
+        """Return when a frame is shown, from when its decoding began: so many frames later for all.
+
+        What is missing between the first packets is no part of the delay.
+        """
+        if frame.dts is None or not self._early_dts:
             return None
         if self._delay is None:
-            self._delay = frame.dts - self._first_dts
+            before = sum(dts < frame.dts for dts in self._early_dts)
+            self._delay = before * self._frame_ticks()
         return frame.dts - self._delay
 
     def _frame_ticks(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import av
@@ -35,6 +36,18 @@ _MATRICES: dict[int, Matrix] = {
     9: "bt2020",
     10: "bt2020",  # constant luminance, read as if it were not
 }
+# Those that cannot be enhanced, since red, green and blue would come out wrong.
+_OTHER_MATRICES = {
+    8: "YCgCo",
+    11: "YDzDx",
+    12: "derived from their primaries",
+    13: "derived from their primaries",
+    14: "ICtCp",
+    15: "IPT-C2",
+    16: "YCgCo",
+    17: "YCgCo",
+}
+_RGB, _UNSPECIFIED = 0, 2
 LIMITED_RANGE, FULL_RANGE = 1, 2  # AVColorRange: MPEG, JPEG
 
 COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
@@ -152,6 +165,26 @@ def side_data(frame: av.VideoFrame, kind: SideDataType) -> bytes | None:
 def matrix_of(frame: av.VideoFrame) -> Matrix:
     """Return the matrix of a frame's colours, guessed the way players do where it has no tag."""
     return _MATRICES.get(int(frame.colorspace)) or matrix_for_untagged(frame.height)
+
+
+def refuse_matrix(path: Path | str, frame: av.VideoFrame) -> None:
+    """Refuse a video by its first frame if its colours are coded in a way that is not handled.
+
+    Raises:
+        InputError: It is such a video.
+    """
+    name = _OTHER_MATRICES.get(int(frame.colorspace))
+    if name is not None:
+        raise InputError(
+            f"the colours of {path} are coded in a way that is not handled ({name}); "
+            "convert it to BT.709 first"
+        )
+
+
+def clear_wrong_matrix(frame: av.VideoFrame) -> None:
+    """Take the tag of RGB from a frame of another kind; decoders of images say it of grey, too."""
+    if int(frame.colorspace) == _RGB and not (frame.format.is_rgb or frame.format.has_palette):
+        frame.colorspace = _UNSPECIFIED
 
 
 def is_full_range(frame: av.VideoFrame) -> bool:

@@ -8,6 +8,8 @@ from fractions import Fraction
 import av
 from av.stream import Stream
 
+from .containers import track_tags
+
 # Without loss where the container has such a codec that players know.
 _CODECS = {
     "matroska": "flac",
@@ -58,7 +60,7 @@ class SoundTrack:
         assert isinstance(track, av.AudioStream)
         if self.codec != "flac":
             track.bit_rate = BIT_RATE if rate >= 32_000 else LOW_BIT_RATE
-        track.metadata.update(source.metadata)
+        track.metadata.update(track_tags(output, source))
         track.disposition = source.disposition
         self._track = track
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from typing import cast
 
 import av
 from av.stream import Discard, Stream
@@ -13,6 +14,8 @@ from .notes import note
 from .sound import SoundTrack
 
 _MOST_PRIMING_S = 0.2
+# More ticks than muxers take for how long a packet lasts; subtitles that stay until the next are written so.
+_ENDLESS = 2**31 - 1
 
 # The names and types under which Matroska attaches a cover.
 _COVERS = {
@@ -62,7 +65,7 @@ class TrackCopies:
         self._trimmed: dict[Stream, bool] = {}  # whether what lies before 0 goes, by track
         self._suffix = suffix
         muxer = output.format.name
-        self._counts_from_zero = muxer in ("matroska", "webm")
+        self._is_matroska = muxer in ("matroska", "webm")
         for source in sources:
             name = codec_name(source)
             if muxer == "matroska" and source in covers and name in _COVERS:
@@ -81,8 +84,9 @@ class TrackCopies:
         """
         source = packet.stream
         if source in self._tracks:
+            is_discard = packet.is_discard
             packet = self._copied(packet, origin)
-            if not (source.type == "audio" and self._lies_before_zero(packet, source)):
+            if source.type != "audio" or not self._is_cut(packet, source, is_discard=is_discard):
                 yield packet
         elif source in self._sounds:
             yield from self._sounds[source].encoded(packet, origin)
@@ -107,21 +111,24 @@ class TrackCopies:
         )
         return True
 
-    def _lies_before_zero(self, packet: av.Packet[Stream], source: Stream) -> bool:
+    def _is_cut(self, packet: av.Packet[Stream], source: Stream, *, is_discard: bool) -> bool:
         """Whether to leave out a packet of sound, lest Matroska moves the whole film to keep it.
 
-        Encoders of sound begin with a little that is not to be heard, before 0.
+        What an edit list hides lies before 0; encoders of sound begin with a little that is not to be heard.
         """
-        if not self._counts_from_zero or packet.pts is None or source.time_base is None:
+        if not self._is_matroska or packet.pts is None or packet.time_base is None:
             return False
-        if codec_name(source) == "opus":  # of which Matroska notes how much is not to be heard
+        # Matroska notes how much is not to be heard of Opus, and of what it has held before.
+        if codec_name(source) == "opus" or "matroska" in source.container.format.name:
             return False
+        if is_discard and packet.pts + (packet.duration or 0) < 0:
+            return True
         if source not in self._trimmed:
-            self._trimmed[source] = -_MOST_PRIMING_S <= packet.pts * source.time_base < 0
+            self._trimmed[source] = -_MOST_PRIMING_S <= packet.pts * packet.time_base < 0
             if self._trimmed[source]:
                 note(
                     "audio track %d begins %d ms before 0, which a %s file cannot store, and is cut there",
-                    *(source.index, round(-1000 * packet.pts * source.time_base), self._suffix),
+                    *(source.index, round(-1000 * packet.pts * packet.time_base), self._suffix),
                 )
         if not self._trimmed[source] or packet.pts >= 0:
             return False
@@ -132,31 +139,65 @@ class TrackCopies:
 
     def _copied(self, packet: av.Packet[Stream], origin: Fraction) -> av.Packet[Stream]:
         source = packet.stream
+        if not self._is_matroska and isinstance(source, av.AudioStream):
+            _count_samples(packet, source.codec_context.sample_rate)
         if packet.dts is None:
             last, duration = self._newest.get(source, (0, 0))
             packet.dts = packet.pts if packet.pts is not None else last + duration
         if packet.pts is None:
             packet.pts = packet.dts
-        if origin and source.time_base:
-            ticks = round(origin / source.time_base)
+        if origin and packet.time_base:
+            ticks = round(origin / packet.time_base)
             packet.dts, packet.pts = packet.dts - ticks, packet.pts - ticks
-        if source in self._newest and packet.dts <= self._newest[source][0] and source.type != "subtitle":
-            packet.dts = self._newest[source][0] + 1  # muxers refuse times that stand still
+        if source in self._newest and source.type != "subtitle":
+            # Other muxers than that of Matroska refuse times that stand still.
+            packet.dts = max(packet.dts, self._newest[source][0] + (0 if self._is_matroska else 1))
             packet.pts = max(packet.pts, packet.dts)
+        if (packet.duration or 0) >= _ENDLESS:
+            packet.duration = 0
+        if not packet.duration and source in self._newest and not self._is_matroska:
+            packet.duration = packet.dts - self._newest[source][0]  # MP4 files drop a last one without
         _end_with_track(packet, source, origin)
         self._newest[source] = (packet.dts, packet.duration or 0)
         packet.stream = self._tracks[source]
         return packet
 
 
+def _count_samples(packet: av.Packet[Stream], rate: int) -> None:
+    """Count the time of a packet of sound in samples, if it is counted more coarsely.
+
+    Some codecs have several packets in a millisecond, which Matroska counts in.
+    """
+    base = packet.time_base
+    if not rate or not base or base <= Fraction(1, rate):
+        return
+    ratio = base * rate
+    packet.time_base = Fraction(1, rate)
+    packet.duration = round((packet.duration or 0) * ratio)
+    if packet.pts is not None:
+        packet.pts = round(packet.pts * ratio)
+    if packet.dts is not None:
+        packet.dts = round(packet.dts * ratio)
+
+
 def _end_with_track(packet: av.Packet[Stream], source: Stream, origin: Fraction) -> None:
     """Shorten a last packet whose duration was only guessed to the end of its track, where that is known."""
-    if source.duration is None or source.start_time is None or not packet.duration or packet.pts is None:
+    end, base = _end_of(source), packet.time_base
+    if end is None or not base or not packet.duration or packet.pts is None:
         return
-    shift = round(origin / source.time_base) if source.time_base else 0
-    left = source.start_time - shift + source.duration - packet.pts
+    left = round((end - origin) / base) - packet.pts
     if 0 <= left < packet.duration:
         packet.duration = max(left, 1)
+
+
+def _end_of(source: Stream) -> Fraction | None:
+    """Return when a track ends at the latest, in seconds, if its file tells."""
+    container, base = cast("av.container.InputContainer", source.container), source.time_base
+    if source.duration is not None and source.start_time is not None and base:
+        return (source.start_time + source.duration) * base
+    if "matroska" in container.format.name and container.duration:  # which counts from 0
+        return Fraction(container.duration, av.time_base)
+    return None
 
 
 def _say_left_out(source: Stream, name: str | None, suffix: str) -> None:

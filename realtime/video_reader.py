@@ -16,6 +16,7 @@ from .containers import MOST_PIXELS, is_cover, open_input
 from .damage import missing_end
 from .errors import DamagedInputError, InputError
 from .frame_times import FrameTimes
+from .frames import clear_wrong_matrix, refuse_matrix
 from .hdr import ToneMapper, refuse_hdr
 from .notes import note
 from .stage_times import StageTimes
@@ -84,6 +85,7 @@ class VideoReader:
             self.first_frame = self._find_first_frame()
             if not tonemap:
                 refuse_hdr(path, self.first_frame)
+            refuse_matrix(path, self.first_frame)
             self.covers = {
                 item.stream: bytes(item)
                 for item in self._ahead
@@ -197,6 +199,7 @@ class VideoReader:
             return []
 
     def _mapped(self, frame: av.VideoFrame) -> av.VideoFrame:
+        clear_wrong_matrix(frame)
         return frame if self._tone_mapper is None else self._tone_mapper.sdr_from_hdr(frame)
 
 

@@ -13,12 +13,13 @@ from types import TracebackType
 import av
 from av.stream import Stream
 
-from .containers import VIDEO_CODECS, muxer_of
+from .containers import MOV_MUXERS, VIDEO_CODECS, muxer_of
 from .conversion import has_rgb_samples, yuv_tags_for_rgb
 from .encoders import choose_encoding
 from .errors import OutputError
 from .frames import COLOUR_TAGS, LIMITED_RANGE, display_matrix
 from .last_packet import LastPacket
+from .movie_tags import needs_keys
 from .notes import note
 from .options import Codec, EncoderOptions
 from .stage_times import StageTimes
@@ -27,7 +28,6 @@ from .video_reader import VideoReader
 
 log = logging.getLogger(__name__)
 
-_MOV_MUXERS = ("mp4", "mov", "3gp")
 _MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
 _FIELD_ORDERS = {2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
 # These say the shape of their pixels themselves; of others, PyAV does not tell the Matroska muxer.
@@ -65,7 +65,7 @@ class VideoWriter:
         self._last_pts: int | None = None
         muxer = muxer_of(path)
         from_mov = "mov" in reader.container.format.name  # which has the same lengths, right or wrong
-        self._last_packet = LastPacket() if muxer in _MOV_MUXERS and not from_mov else None
+        self._last_packet = LastPacket() if muxer in MOV_MUXERS and not from_mov else None
         # A transport stream goes by such a clock itself.
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         self._container = av.open(
@@ -162,7 +162,7 @@ class VideoWriter:
             context.colorspace, context.color_range = yuv_tags_for_rgb(frame.height)
         if self.encoding.limited_range:
             context.color_range = LIMITED_RANGE
-        if self._container.format.name in _MOV_MUXERS and context.codec.canonical_name == "hevc":
+        if self._container.format.name in MOV_MUXERS and context.codec.canonical_name == "hevc":
             context.codec_tag = "hvc1"  # Apple's players take no other
         stream.metadata.update(_lasting(source.metadata))
         stream.disposition = source.disposition
@@ -201,11 +201,8 @@ class VideoWriter:
         context.sample_aspect_ratio = aspect
 
     def _say_what_moves(self, reader: VideoReader) -> None:
-        muxer, tags = self._container.format.name, reader.container.metadata
-        if muxer == "mp4" and any(name.startswith("location") for name in tags):
-            note("the tag 'location' cannot be stored in a .mp4 file; write .mov or .mkv to keep it")
         codes = [s.index for s in reader.container.streams if s.type == "data" and "timecode" in s.metadata]
-        if codes and muxer not in _MOV_MUXERS:  # which make a track of the tag
+        if codes and self._container.format.name not in MOV_MUXERS:  # which make a track of the tag
             note("data track %d, a time code, is kept as the tag 'timecode' alone", codes[0])
 
     def _set_time(self, frame: av.VideoFrame) -> None:
@@ -257,11 +254,14 @@ def _container_options(muxer: str, reader: VideoReader) -> dict[str, str]:
     units of the movie: milliseconds by default, which would move sound against picture, so one is chosen that
     fits all tracks.
     """
-    if muxer not in _MOV_MUXERS:
+    if muxer not in MOV_MUXERS:
         return {}
     bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]
     units = lcm(*bases)
-    return {"movflags": "+faststart"} | ({"movie_timescale": str(units)} if units <= _MOST_UNITS else {})
+    keys = "+use_metadata_tags" if needs_keys(muxer, _lasting(reader.container.metadata)) else ""
+    return {"movflags": f"+faststart{keys}"} | (
+        {"movie_timescale": str(units)} if units <= _MOST_UNITS else {}
+    )
 
 
 def _lasting(metadata: dict[str, str]) -> dict[str, str]:
@@ -278,6 +278,10 @@ def _translated() -> Iterator[None]:
     """Turn FFmpeg's errors into ours."""
     try:
         yield
+    except av.error.ArgumentError as exc:
+        raise OutputError(
+            f"this file format cannot hold these tracks ({exc.strerror}); write a .mkv file"
+        ) from exc
     except av.error.FFmpegError as exc:
         raise OutputError(
             f"writing stopped ({exc.strerror}); make room, or choose another place or --codec"

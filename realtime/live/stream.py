@@ -11,6 +11,7 @@ import av
 
 from ..containers import MOST_PIXELS, open_input
 from ..errors import InputError, LostInputError
+from ..frames import refuse_matrix
 from ..hdr import ToneMapper, refuse_hdr
 from .address import without_secrets
 from .options import CaptureOptions
@@ -92,6 +93,7 @@ class StreamCapture:
             frame = self._tone_mapper.sdr_from_hdr(frame)
         elif not self._is_checked:
             refuse_hdr(self.name, frame)
+            refuse_matrix(self.name, frame)
             self._is_checked = True
         if self._is_untimed:
             frame.pts = None

@@ -17,7 +17,7 @@ from realtime.options import Codec, EncoderOptions, FileOptions
 from realtime.video import enhance_video
 from realtime.video_reader import VideoReader
 
-from ..clips import BT601_FULL, HLG, PQ, make_clip, read_frames, read_times, samples
+from ..clips import BT601_FULL, BT709, HLG, PQ, make_clip, read_frames, read_times, samples
 from ..contract.fake_enhancer import FakeEnhancer
 
 QUIET = {"x265-params": "log-level=none"}
@@ -101,6 +101,24 @@ def make_transparent(path: Path, codec: str, pixel_format: str) -> Path:
             container.mux(video.encode(frame))
         container.mux(video.encode())
     return path.with_suffix(".nut") if codec == "png" else path
+
+
+def test_grey_that_is_tagged_as_rgb_is_not_written_so(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mov", codec="png", pixel_format="gray", pts=range(3))
+    with VideoReader(source) as reader:
+        assert reader.first_frame.format.name == "gray"
+    enhance(source, tmp_path / "out.mkv")
+    frame = read_frames(tmp_path / "out.mkv")[0]
+    assert int(frame.colorspace) != 0  # RGB, which players would take the luma for green
+    assert np.ptp(frame.to_ndarray(format="rgb24").astype(int), axis=2).max() <= 1
+
+
+def test_colours_of_a_kind_that_is_not_handled_are_refused(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mkv", colour=BT709 | {"colorspace": 8}, pts=range(3))
+    with pytest.raises(
+        InputError, match=r"in\.mkv are coded in a way that is not handled \(YCgCo\); convert"
+    ):
+        enhance(source, tmp_path / "out.mkv")
 
 
 @pytest.mark.parametrize("colour", [PQ, HLG], ids=["PQ", "HLG"])

@@ -56,3 +56,25 @@ def test_whatever_the_times_no_frame_is_lost_and_they_increase(times: list[int |
     given_times = [pts for pts in times if pts is not None]
     if len(given_times) == len(times) and given_times == sorted(set(given_times)):
         assert result == given_times
+
+
+def test_where_only_decoding_times_are_stored_gaps_are_no_delay() -> None:
+    stream: Any = Stream()
+    stream.time_base = Fraction(1, 25)
+    clock = FrameTimes(stream, only_dts=True)
+    result = []
+    # A frame comes out one packet late; nothing is stored for 1, 2 and 3.
+    for fed in (0, 4, 5, 6):
+        packet: Any = av.Packet(bytes(100))
+        packet.dts = fed
+        clock.see(packet)
+        if fed:
+            frame = decoded_at(fed)
+            result += [ready.pts for ready in clock.timed(frame)]
+    assert result == [3, 4, 5]
+
+
+def decoded_at(dts: int) -> av.VideoFrame:
+    frame = av.VideoFrame(16, 16)
+    frame.dts = dts
+    return frame

@@ -71,6 +71,35 @@ def test_tracks_keep_their_languages_and_purposes(tmp_path: Path) -> None:
         assert (video.disposition, audio.disposition) == (purpose, purpose)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_tags_of_any_name_are_kept(tmp_path: Path, suffix: str) -> None:
+    tags = {"title": "Night", "com.android.version": "14", "RATING": "5"}
+    source, target = make_clip(tmp_path / "plain.mp4", pts=range(3)), tmp_path / f"out{suffix}"
+    with av.open(source) as reader, av.open(tmp_path / "in.mkv", "w") as writer:
+        track = writer.add_stream_from_template(reader.streams.video[0])
+        writer.metadata.update(tags)
+        for packet in reader.demux(video=0):
+            if packet.size:
+                packet.stream = track
+                writer.mux(packet)
+    rewrite(tmp_path / "in.mkv", target)
+    with av.open(target) as container:
+        kept = {name.lower(): value for name, value in container.metadata.items()}
+    assert {name.lower(): value for name, value in tags.items()}.items() <= kept.items()
+
+
+def test_titles_of_tracks_are_those_of_their_handlers_in_mp4(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "rich.mkv", other_tracks=True)
+    with VideoReader(source) as reader:
+        reader.container.streams.audio[0].metadata["title"] = "Comments"
+        with VideoWriter(tmp_path / "out.mov", reader, EncoderOptions()) as writer:
+            for item in reader:
+                writer.write(item)
+    with av.open(tmp_path / "out.mov") as container:
+        tags = container.streams.audio[0].metadata
+    assert (tags["handler_name"], tags["language"]) == ("Comments", "ger")  # as QuickTime has it, not "deu"
+
+
 def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
