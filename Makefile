@@ -11,7 +11,7 @@ CODE   := zerodce export realtime benchmarks samples tests
 
 # On a GPU: .venv with PyCUDA, or as it is the Python that is named, as in make test-gpu GPU_PYTHON=python3.
 GPU_PYTHON ?= $(BIN)/python
-GPU_READY  := $(if $(filter command line environment,$(origin GPU_PYTHON)),,$(VENV)/.pycuda)
+IN_VENV     = $(if $(filter command line environment,$(origin GPU_PYTHON)),,$(addprefix $(VENV)/,$(1)))
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
 
-test-gpu: $(GPU_READY)  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
+test-gpu: $(call IN_VENV,.dev .pycuda)  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
 	REQUIRE_GPU=1 $(GPU_PYTHON) -m pytest -m gpu tests/gpu
 
 check: $(VENV)/.dev  ## Lint, check formatting and types
@@ -37,7 +37,7 @@ format: $(VENV)/.dev  ## Format the code
 bench: $(VENV)/.base  ## Measure frames per second on this machine
 	$(BIN)/zerodce-bench fps samples/night_walk.mp4
 
-bench-gpu: $(GPU_READY)  ## Measure on an NVIDIA GPU, see docs/gpu.md
+bench-gpu: $(call IN_VENV,.base .pycuda)  ## Measure on an NVIDIA GPU, see docs/gpu.md
 	@$(GPU_PYTHON) -m benchmarks gpu
 
 weights: $(VENV)/.dev  ## Train and export what ships, or go on with that: make weights PANORAMAS=DIR PHOTOS=DIR
@@ -78,7 +78,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.base $@
 
-$(VENV)/.pycuda: $(VENV)/.dev
+$(VENV)/.pycuda: $(VENV)/.base
 	@$(BIN)/python -c 'import pycuda' 2>/dev/null || $(PIP) install pycuda
 	@touch $@
 

@@ -25,6 +25,7 @@ def with_tables(readme: str) -> str:
         "shadows": shadow_table(),
         "fps": fps_table(),
         "latency": latency_table(),
+        "gpu": gpu_table(),
     }
     for name, table in tables.items():
         before, _, rest = readme.partition(f"<!-- {name} -->\n")
@@ -175,6 +176,35 @@ def _held_more(report: dict[str, Any]) -> str:
     return (
         f"{memory_mib:+.0f} MiB, {end['threads'] - begin['threads']:+d}, {end['files'] - begin['files']:+d}"
     )
+
+
+def gpu_table() -> str:
+    """Draw one table of all GPUs and sizes, PyTorch's with the same network below ours."""
+    lines = [
+        "| GPU | frame | what runs | with all copies | on the device alone | the full-size pass |",
+        "|---|---|---|---|---|---|",
+    ]
+    paths = sorted(_RESULTS.glob("gpu-*.json"))
+    for path in paths:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for result in report["results"]:
+            lines.append(
+                f"| {report['gpu']} | {result['width']}×{result['height']} "
+                f"| `{report['model']}`, network by {report['network']} "
+                f"| {result['fps']:.0f} FPS, {result['streams_at_30_fps']} streams "
+                f"| {result['device_fps']:.0f} FPS "
+                f"| {1e3 * result['pass_ms']:.1f} µs, {100 * result['share_of_copy']:.0f} % "
+                "of a copy's speed |"
+            )
+        for peer in report["peers"]:
+            fps = peer["left_out"] if peer["fps"] is None else f"{peer['fps']:.0f} FPS"
+            lines.append(
+                f"| {report['gpu']} | {peer['width']}×{peer['height']} "
+                f"| {peer['method']}, at full size | | {fps} | |"
+            )
+    if not paths:
+        lines.append("| RTX cards, data-centre GPUs, Jetson | | | not yet measured | not yet measured | |")
+    return "\n".join(lines) + "\n"
 
 
 def _machine(machine: dict[str, Any], backend: str) -> str:

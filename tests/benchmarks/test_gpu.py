@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import gpu_packages, torch_peers
+from benchmarks import gpu_packages, readme, torch_peers
 from benchmarks.tables import gpu_table
 from export.errors import NoGpuError
 from export.gpu import find_gpu
@@ -71,6 +73,20 @@ def test_what_a_python_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gpu_packages.missing_packages("x", "y") == ["av", "pycuda", "x"]
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("test-gpu", "REQUIRE_GPU=1 some-python -m pytest -m gpu tests/gpu"),
+        ("bench-gpu", "some-python -m benchmarks gpu"),
+    ],
+)
+def test_a_python_that_is_given_is_used_as_it_is(target: str, command: str) -> None:
+    make = ["make", "--dry-run", "--no-print-directory", target, "GPU_PYTHON=some-python"]
+    done = subprocess.run(make, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [command]
+
+
 def test_a_peer_that_cannot_run_is_left_out_with_the_reason(tmp_path: Path) -> None:
     def out_of_memory(model: Path) -> torch_peers.Enhance:
         raise RuntimeError("CUDA out of memory.\nSee the documentation")
@@ -110,6 +126,31 @@ def test_the_table_shows_every_size_and_peer() -> None:
         "no compiler",
     ):
         assert shown in text
+
+
+def test_the_readme_has_a_row_for_each_size_and_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readme, "_RESULTS", tmp_path)
+    (row,) = readme.gpu_table().splitlines()[2:]
+    assert "not yet measured" in row
+    size = {"width": 3840, "height": 2160}
+    report = {
+        "gpu": "H200", "model": "context", "network": "pytorch",
+        "results": [
+            size | {"fps": 310.2, "streams_at_30_fps": 10, "device_fps": 9000.4, "pass_ms": 0.0082,
+                    "share_of_copy": 0.714}
+        ],
+        "peers": [
+            size | {"method": "PyTorch eager, FP32", "fps": 25.4, "left_out": ""},
+            size | {"method": "PyTorch compiled, FP16", "fps": None, "left_out": "out of memory"},
+        ],
+    }  # fmt: skip
+    (tmp_path / "gpu-h200.json").write_text(json.dumps(report))
+    assert readme.gpu_table().splitlines()[2:] == [
+        "| H200 | 3840×2160 | `context`, network by pytorch | 310 FPS, 10 streams | 9000 FPS "
+        "| 8.2 µs, 71 % of a copy's speed |",
+        "| H200 | 3840×2160 | PyTorch eager, FP32, at full size | | 25 FPS | |",
+        "| H200 | 3840×2160 | PyTorch compiled, FP16, at full size | | out of memory | |",
+    ]
 
 
 def test_without_a_gpu_it_says_so_in_one_line() -> None:
