@@ -30,6 +30,7 @@ class FakeTensorRT:
     Attributes:
         enqueued: How often a network was put on a stream.
         fails_at: The so-manieth time that fails, and all after it.
+        refuses: The method of contexts that returns False, if any.
     """
 
     ILogger = ILogger
@@ -40,6 +41,7 @@ class FakeTensorRT:
         self.cuda = cuda
         self.enqueued = 0
         self.fails_at: int | None = None
+        self.refuses = ""
         self.has_room = True
 
     def Runtime(self, logger: Any) -> Runtime:  # noqa: N802
@@ -91,7 +93,7 @@ class IExecutionContext:
     def set_optimization_profile_async(self, index: int, stream: int) -> bool:
         self._api.cuda.stream_of(stream)
         self._profile = index
-        return True
+        return self._accepts("set_optimization_profile_async")
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         assert name == "image"
@@ -99,7 +101,7 @@ class IExecutionContext:
         if self._profile != int(shape[2] > shape[3]) or max(shape) > 1000:
             self._logger.log(ILogger.ERROR, "shape out of range")
             return False
-        return True
+        return self._accepts("set_input_shape")
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         image = np.zeros(self._shape, np.float32)
@@ -109,7 +111,7 @@ class IExecutionContext:
     def set_tensor_address(self, name: str, address: int) -> bool:
         assert address % 256 == 0
         self._addresses[name] = address
-        return True
+        return self._accepts("set_tensor_address")
 
     def execute_async_v3(self, stream: int) -> bool:
         self._api.enqueued += 1
@@ -118,6 +120,11 @@ class IExecutionContext:
             return False
         self._api.cuda.stream_of(stream).put(self._run)
         return True
+
+    def _accepts(self, method: str) -> bool:
+        if self._api.refuses == method:
+            self._logger.log(ILogger.ERROR, f"{method} refused")
+        return self._api.refuses != method
 
     def _run(self) -> None:
         size = int(np.prod(self._shape))

@@ -277,3 +277,24 @@ def test_a_network_that_cannot_be_run_is_told(monkeypatch: pytest.MonkeyPatch) -
     machine.tensorrt.fails_at = machine.tensorrt.enqueued + 1
     with pytest.raises(DeviceError, match="TensorRT cannot run the network on a picture: enqueue failed"):
         enhancer.enhance(scene(1), 0.04)
+
+
+@pytest.mark.parametrize(
+    "method", ["set_optimization_profile_async", "set_input_shape", "set_tensor_address"]
+)
+def test_what_tensorrt_refuses_is_told(machine: FakeMachine, method: str) -> None:
+    machine.tensorrt.refuses = method
+    with machine.open(OPTIONS) as enhancer:
+        message = rf"TensorRT cannot run the network on pictures of \d+×\d+: {method} refused"
+        with pytest.raises(DeviceError, match=message):
+            enhancer.enhance(scene(0), 0.0)
+    assert (machine.cuda.live, machine.library.live) == ({}, 0)
+
+
+def test_a_capture_that_fails_is_no_reason_for_a_later_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = FakeMachine.install(monkeypatch)
+    machine.tensorrt.fails_at = 2  # the first is the warm-up, the second is captured
+    with machine.open(OPTIONS) as enhancer:
+        with pytest.raises(DeviceError, match="on a picture: enqueue failed"):
+            enhancer.enhance(scene(0), 0.0)
+        assert enhancer._network._callbacks.logger.errors == ["enqueue failed"]
