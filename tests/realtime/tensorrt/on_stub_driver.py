@@ -8,8 +8,8 @@ from __future__ import annotations
 import ctypes
 import json
 import sys
-import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import device_times, gpu
 from benchmarks.host_network import HostNetwork
@@ -44,9 +44,8 @@ def differences() -> dict[str, int]:
     for name, layout in LAYOUTS.items():
         with CpuEnhancer(OPTIONS) as cpu, opened() as enhancer:
             pictures = film(layout=layout)
-            thread = threading.Thread(target=at_once, args=(enhancer, pictures))
-            thread.start()
-            thread.join()
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(at_once, enhancer, pictures).result()
             expected = enhanced(cpu, film(layout=layout))
             largest[name] = largest_difference(pictures, expected) >> (layout.bits - 8)
     return largest
@@ -67,8 +66,8 @@ def main() -> None:
                 report = gpu.measure_gpu("context", [(96, 54)], 4)
                 seen["pass_ms"] = report.results[0].pass_ms
             case "fail":
-                with opened() as enhancer:
-                    at_once(enhancer, film(4))
+                with opened() as enhancer, ThreadPoolExecutor(1) as threads:
+                    threads.submit(at_once, enhancer, film(4)).result()
     except DeviceError as exc:
         seen["error"] = str(exc)
     seen |= {"live": DRIVER.stub_live(), "depth": DRIVER.stub_depth()}
