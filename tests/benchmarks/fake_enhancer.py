@@ -36,8 +36,10 @@ def main(mode: str, source: str, target: str) -> int:
     match mode:
         case "copy":
             shutil.copy(source, target)
-        case "drop" | "late" | "mute" | "mute and say so":
+        case "drop" | "late" | "mute" | "mute and say so" | "mute and name the file":
             remux(source, target, drop_frame=mode == "drop", late=mode == "late", mute="mute" in mode)
+            if mode == "mute and name the file":
+                sys.stderr.write(f"fake: {source}: done\n")
             if mode == "mute and say so":
                 sys.stderr.write("fake: audio track 1 cannot be stored and is left out\n")
         case "touch":

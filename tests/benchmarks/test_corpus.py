@@ -63,6 +63,13 @@ def test_what_is_lost_is_wrong(folder: Path, mode: str, why: str) -> None:
     assert any(reason.startswith(why) for reason in result.why), result.why
 
 
+def test_the_name_of_the_file_announces_nothing(tmp_path: Path) -> None:
+    make_clip(tmp_path / "audio track.mkv", options={"g": "1"}, other_tracks=True)
+    result = judge(tmp_path, "mute and name the file")
+    assert result.verdict == Verdict.WRONG
+    assert "1 audio tracks became 0" in result.why
+
+
 def test_a_hang_is_wrong_and_ended(folder: Path) -> None:
     result = judge(folder, "hang", timeout_s=0.5)
     assert (result.verdict, result.why) == (
