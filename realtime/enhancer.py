@@ -18,10 +18,12 @@ from .options import EnhancerOptions
 from .small_picture import block_means, cell_size
 from .smoothing import MapSmoother
 from .stage_times import StageTimes
+from .stream_state import StreamState, part_of, prefixed, restore, state_of
 
 # Luma of small RGB pictures, for motion and cuts alone; ITU-R BT.601-7.
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
+_STATE = ("_curves",)
 
 _Self = TypeVar("_Self", bound="Enhancer")
 
@@ -111,6 +113,23 @@ class Enhancer(Protocol):
     def reset(self) -> None:
         """Forget the stream so far, and what is under way: the next frame starts a new one."""
 
+    def state(self) -> StreamState:
+        """Return all that the next frames depend on beside themselves, while none is under way.
+
+        Raises:
+            DeviceError: The GPU failed.
+        """
+
+    def restore(self, state: StreamState) -> None:
+        """Forget the stream so far, and go on with another: that which left this state.
+
+        The next frames come out as they would there, by the same backend with the same options, if they are
+        of the same size.
+
+        Args:
+            state: What `state` returned, there.
+        """
+
     def close(self) -> None:
         """Free what it holds; may be called again."""
 
@@ -155,6 +174,20 @@ class CpuEnhancer(Enhancer):
         """Forget the stream so far: the next frame starts a new one."""
         self._smoother.reset()
         self._pace.reset()
+
+    def state(self) -> StreamState:
+        """Return what the next frames depend on; see `Enhancer`."""
+        return (
+            state_of(self, _STATE)
+            | prefixed("smoother", self._smoother.state())
+            | prefixed("pace", self._pace.state())
+        )
+
+    def restore(self, state: StreamState) -> None:
+        """Go on with another stream; see `Enhancer`."""
+        restore(self, _STATE, state)
+        self._smoother.restore(part_of(state, "smoother"))
+        self._pace.restore(part_of(state, "pace"))
 
     def close(self) -> None:
         """Stop the threads; may be called again."""

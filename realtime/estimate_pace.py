@@ -13,6 +13,7 @@ from .colour import FloatArray
 from .options import EstimateEvery
 from .small_picture import block_means
 from .smoothing import relative_change
+from .stream_state import StreamState, restore, state_of
 
 # An estimate is good enough while less than this share of the light has changed since, and for this long. On
 # ten clips, frames so made by the default model are at 52 dB or more on average from those with an estimate
@@ -28,6 +29,8 @@ _SHARE = 0.8
 _HOLD_LIVE_S = 0.5
 # The middle one of so many measurements counts, so that the slow first ones do not.
 _MEASUREMENTS = 9
+
+_STATE = ("_frames", "_time_s", "_blocks")
 
 
 class EstimatePace:
@@ -67,6 +70,15 @@ class EstimatePace:
         self._frames = 0
         self._time_s = -math.inf
         self._blocks: FloatArray | None = None
+
+    def state(self) -> StreamState:
+        """Return a copy of all that `reset` forgets."""
+        return state_of(self, _STATE)
+
+    def restore(self, state: StreamState) -> None:
+        """Go on from what `state` returned."""
+        self.reset()
+        restore(self, _STATE, state)
 
     def adjust(self, every: EstimateEvery, frame_interval_s: float | None) -> None:
         """Go by another choice from the next frame on; see `__init__`. What was measured is kept."""

@@ -130,6 +130,15 @@ def picture_of(frame: av.VideoFrame) -> Picture:
     return Picture(planes, frame.width, frame.height, layout)
 
 
+def sample_widths(picture: Picture) -> list[int]:
+    """Return the samples in a row of each plane, padding left out."""
+    layout = picture.layout
+    if layout.kind in ("rgb", "bgr"):
+        return [3 * picture.width]
+    chroma = -(-picture.width // (1 << layout.chroma_shift_wh[0]))
+    return [picture.width, chroma, chroma][: len(picture.planes)]
+
+
 def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
     """Return a frame of the same samples, colour tags and times that may be written to."""
     copy = av.VideoFrame(frame.width, frame.height, frame.format.name)

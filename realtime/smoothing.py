@@ -14,6 +14,7 @@ from numba import njit
 
 from .colour import FloatArray
 from .options import SmoothingOptions
+from .stream_state import StreamState, restore, state_of
 
 # Keeps relative changes finite, and small, where there is next to no light: about 5 codes of 255.
 DARK = 0.02
@@ -26,6 +27,8 @@ RECENT = 0.2
 
 # Changes up to twice what noise makes of them (this is squared) are not taken for motion.
 NOISE_MARGIN = 4.0
+
+_STATE = ("_maps", "_reference", "_last_luma", "_usual_change", "_time_s", "_age")
 
 
 class MapSmoother:
@@ -47,6 +50,15 @@ class MapSmoother:
         self._usual_change: float | None = None
         self._time_s = 0.0
         self._age = 0.0  # of the scene, in time constants, up to 1
+
+    def state(self) -> StreamState:
+        """Return a copy of all that `reset` forgets."""
+        return state_of(self, _STATE)
+
+    def restore(self, state: StreamState) -> None:
+        """Go on from what `state` returned."""
+        self.reset()
+        restore(self, _STATE, state)
 
     def is_cut(self, luma: FloatArray) -> bool:
         """Tell whether a frame starts a new scene, from its small luma (h, w) in [0, 1]."""

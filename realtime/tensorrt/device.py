@@ -119,17 +119,18 @@ class DeviceBuffer:
 
     Attributes:
         address: Where it begins, a multiple of 256.
+        size: In bytes.
     """
 
     def __init__(self, size: int) -> None:
         """Allocate so many bytes; what they hold is not defined."""
         self._memory = cuda.mem_alloc(size)
-        self._size = size
+        self.size = size
         self.address = int(self._memory)
 
     def clear(self, stream: Any) -> None:
         """Fill it with zeros, in the order of a stream."""
-        cuda.memset_d8_async(self._memory, 0, self._size, stream)
+        cuda.memset_d8_async(self._memory, 0, self.size, stream)
 
     def upload(self, host: npt.NDArray[np.uint8], stream: Any) -> None:
         """Copy page-locked memory here, in the order of a stream."""
@@ -141,7 +142,7 @@ class DeviceBuffer:
 
     def copy_to(self, other: DeviceBuffer, stream: Any) -> None:
         """Copy this to another of the same size, in the order of a stream."""
-        cuda.memcpy_dtod_async(other._memory, self._memory, self._size, stream)
+        cuda.memcpy_dtod_async(other._memory, self._memory, self.size, stream)
 
     def free(self) -> None:
         """Give it back; nothing may use it any more."""

@@ -21,6 +21,7 @@ from ..frames import Picture
 from ..map_geometry import MapGeometry
 from ..options import EnhancerOptions
 from ..stage_times import StageTimes
+from ..stream_state import StreamState, part_of, prefixed, restore, state_of
 from .device import Device, Kernels
 from .frame_slot import FrameSlot, planes_like
 from .frame_work import enqueue_frame
@@ -29,6 +30,8 @@ from .network import EngineNetwork, Network
 
 # One frame is uploaded, one computed and one downloaded at the same time.
 _SLOTS = 3
+
+_STATE = ("_time_s", "_frames_since_estimate")
 
 
 def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None = None) -> TensorrtEnhancer:
@@ -106,6 +109,7 @@ class TensorrtEnhancer(Enhancer):
         self._under_way: deque[FrameSlot | None] = deque()  # None: there was nothing to do
         self._frames_since_estimate = 0
         self._time_s: float | None = None  # of the frame before; None if there is none
+        self._restored: StreamState | None = None  # until there is memory to put it into
         self._is_closed = False
         with device.current():
             self._upload, self._compute, self._download = (device.stream() for _ in range(3))
@@ -168,6 +172,21 @@ class TensorrtEnhancer(Enhancer):
                     slot.picture = None
             self._under_way.clear()
             self._start_stream()
+            self._restored = None
+
+    def state(self) -> StreamState:
+        """See `Enhancer`."""
+        if self._restored is not None:
+            return self._restored
+        if self._memory is None or self._time_s is None:
+            return {}
+        with self._device.current():
+            return state_of(self, _STATE) | prefixed("memory", self._memory.contents(self._compute))
+
+    def restore(self, state: StreamState) -> None:
+        """See `Enhancer`."""
+        self.reset()
+        self._restored = state or None
 
     def close(self) -> None:
         """See `Enhancer`."""
@@ -243,6 +262,10 @@ class TensorrtEnhancer(Enhancer):
             self._network.bind(
                 geometry, self._memory.image.address, self._memory.curves.address, self._compute
             )
+        if self._restored is not None:
+            self._memory.fill(part_of(self._restored, "memory"), self._compute)
+            restore(self, _STATE, self._restored)
+            self._restored = None
         return self._memory
 
     def _start_stream(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..cuda.arguments import Planes
 from ..cuda.kernels import SampleFormat
-from ..frames import Picture
+from ..frames import Picture, sample_widths
 from .device import Device, DeviceBuffer, HostBuffer
 
 # Rows begin at multiples of this, which the kernels and the copies like best.
@@ -79,15 +79,6 @@ class FrameSlot:
         self._staged.clear()
         self._host.free()
         self._device.free()
-
-
-def sample_widths(picture: Picture) -> list[int]:
-    """Return the samples in a row of each plane, padding left out."""
-    layout = picture.layout
-    if layout.kind in ("rgb", "bgr"):
-        return [3 * picture.width]
-    chroma = -(-picture.width // (1 << layout.chroma_shift_wh[0]))
-    return [picture.width, chroma, chroma][: len(picture.planes)]
 
 
 def planes_like(picture: Picture) -> tuple[tuple[int, int], ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from ctypes import sizeof
 from typing import Any
 
+import numpy as np
+
 from ..cuda.arguments import SceneState
 from ..curve_kernels import ITERATIONS, MAPS
 from ..map_geometry import MapGeometry
-from .device import DeviceBuffer, HostBuffer
+from ..stream_state import StreamState
+from .device import DeviceBuffer, HostBuffer, copy_from_device, copy_to_device
 
 _FLOAT = 4
 
@@ -44,6 +47,21 @@ class MapMemory:
         stream.synchronize()
         return bool(SceneState.from_buffer_copy(self._seen_state.array.tobytes()).cut)
 
+    def contents(self, stream: Any) -> StreamState:
+        """Copy what the next frames depend on to the host, after all that is in a stream."""
+        stream.synchronize()
+        contents: StreamState = {}
+        for name, buffer in self._lasting().items():
+            contents[name] = np.empty(buffer.size // _FLOAT, np.float32)
+            copy_from_device(contents[name], buffer.address)
+        return contents
+
+    def fill(self, contents: StreamState, stream: Any) -> None:
+        """Copy back what `contents` returned, in the order of a stream, and wait for it."""
+        for name, buffer in self._lasting().items():
+            copy_to_device(buffer.address, contents[name], stream)
+        stream.synchronize()
+
     def swap_references(self) -> None:
         """Let the next frame go by what this one wrote."""
         self.references.reverse()
@@ -54,6 +72,15 @@ class MapMemory:
             buffer.free()
         self.state.free()
         self._seen_state.free()
+
+    def _lasting(self) -> dict[str, DeviceBuffer]:
+        return {
+            "luma": self.luma,
+            "reference": self.references[0],
+            "curves": self.curves,
+            "maps": self.maps,
+            "scene": self.state,
+        }
 
 
 def _area(size_wh: tuple[int, int]) -> int:

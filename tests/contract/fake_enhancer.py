@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from realtime.enhancer import Enhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
+from realtime.stream_state import StreamState
 
 
 class FakeEnhancer(Enhancer):
@@ -55,6 +58,14 @@ class FakeEnhancer(Enhancer):
         """Start a new stream."""
         self.times_s.clear()
         self.resets += 1
+
+    def state(self) -> StreamState:
+        """Return the times."""
+        return {"times_s": np.array(self.times_s)}
+
+    def restore(self, state: StreamState) -> None:
+        """Take over the times."""
+        self.times_s = state["times_s"].tolist()
 
     def close(self) -> None:
         """Note that it was called."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 from realtime.colour import PixelLayout
 from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.frames import Picture
-from realtime.options import EnhancerOptions
+from realtime.options import EnhancerOptions, EstimateEvery
 
 from ..realtime.tensorrt.fakes import FakeMachine
 from .fake_enhancer import FakeEnhancer
@@ -27,9 +28,14 @@ IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
 patch = pytest.MonkeyPatch()
 
 
-@pytest.fixture(params=IMPLEMENTATIONS.values(), ids=IMPLEMENTATIONS.keys())
-def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
-    enhancer = request.param()
+@pytest.fixture(params=IMPLEMENTATIONS.keys())
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def enhancer(kind: str) -> Iterator[Enhancer]:
+    enhancer = IMPLEMENTATIONS[kind]()
     yield enhancer
     enhancer.close()
     patch.undo()
@@ -122,6 +128,43 @@ def test_a_reset_forgets_what_is_under_way(enhancer: Enhancer) -> None:
     enhancer.begin(dark_yuv(60), 0.04)
     enhancer.reset()
     np.testing.assert_array_equal(enhanced_luma(enhancer, 40, 0.0), first)
+
+
+@pytest.mark.parametrize(
+    ("frames", "every", "used_before"), [(0, 1, False), (1, 1, False), (4, 3, True), (4, "auto", False)]
+)
+def test_another_goes_on_from_its_state(
+    kind: str, enhancer: Enhancer, frames: int, every: EstimateEvery, used_before: bool
+) -> None:
+    brightness = [40, 41, 44, 43, 45, 90, 91, 90]  # a cut after the fifth
+    enhancer.adjust(replace(OPTIONS, estimate_every=every))
+    alone = [enhanced_luma(enhancer, value, index / 25) for index, value in enumerate(brightness)]
+    enhancer.reset()
+    for index in range(frames):
+        enhanced_luma(enhancer, brightness[index], index / 25)
+    kept = io.BytesIO()
+    np.savez(kept, **enhancer.state())
+    with IMPLEMENTATIONS[kind]() as other, np.load(io.BytesIO(kept.getvalue())) as state:
+        other.adjust(replace(OPTIONS, estimate_every=every))
+        if used_before:
+            enhanced_luma(other, 70, 3.0)
+        other.restore(dict(state))
+        for index in range(frames, len(brightness)):
+            np.testing.assert_array_equal(
+                enhanced_luma(other, brightness[index], index / 25), alone[index], str(index)
+            )
+
+
+def test_its_state_is_a_copy(enhancer: Enhancer) -> None:
+    enhanced_luma(enhancer, 40, 0.0)
+    state = enhancer.state()
+    kept = {name: value.copy() for name, value in state.items()}
+    expected = enhanced_luma(enhancer, 60, 0.04)
+    for name, value in kept.items():
+        np.testing.assert_array_equal(state[name], value)
+    for _ in range(2):  # what is restored is not used up
+        enhancer.restore(state)
+        np.testing.assert_array_equal(enhanced_luma(enhancer, 60, 0.04), expected)
 
 
 def test_settings_change_from_the_next_frame_on(enhancer: Enhancer) -> None:
