@@ -132,6 +132,7 @@ class Encoding:
         options: The encoder's options.
         limited_range: Whether the full range is to become limited, since the codec cannot tell them apart.
         fields: Whether the encoder encodes fields as such.
+        joinable: Whether what it makes in pieces is known to be one whole, joined.
     """
 
     encoder: str
@@ -140,6 +141,7 @@ class Encoding:
     options: dict[str, str]
     limited_range: bool = False
     fields: bool = False
+    joinable: bool = True
 
 
 def choose_encoding(
@@ -186,6 +188,7 @@ def choose_encoding(
         options=settings,
         limited_range=wanted == Codec.PRORES,
         fields=codec.fields,
+        joinable=codec.stand_in is None,
     )
 
 

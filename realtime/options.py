@@ -150,14 +150,19 @@ class EncoderOptions:
         codec: What to encode with.
         crf: Constant rate factor, lower is better and larger; None for the codec's default.
         preset: Speed preset in the encoder's own words; None for the codec's default.
+        segment_s: Seconds of a long video that are encoded for themselves, so that one that was interrupted
+            goes on where such a segment begins.
     """
 
     codec: Codec = Codec.AUTO
     crf: float | None = None
     preset: str | None = None
+    segment_s: float = 60.0
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
+        if not self.segment_s > 0:
+            raise ValueError(f"a segment must last more than 0 seconds, not {self.segment_s}")
         if self.crf is not None and not 0 <= self.crf <= 63:
             raise ValueError(f"the rate factor must be 0 to 63, not {self.crf}")
 

@@ -184,6 +184,7 @@ class _Batch:
             enhancer,
             self._encoder_options,
             files,
+            settings=self._settings,
             times=self._times,
             progress=progress,
         )

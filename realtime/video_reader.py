@@ -18,6 +18,7 @@ from .errors import DamagedInputError, InputError
 from .frame_times import FrameTimes
 from .frames import clear_wrong_matrix, refuse_matrix
 from .hdr import ToneMapper, refuse_hdr
+from .key_frames import KeyFrame, KeyFrames
 from .notes import note
 from .stage_times import StageTimes
 from .tracks import tracks_to_copy
@@ -36,6 +37,9 @@ class VideoReader:
     Iterating gives `av.VideoFrame`s, in presentation order and with strictly increasing `pts`, and the
     `av.Packet`s of `copied`, in the order of the file. It ends with `DamagedInputError` where something could
     not be decoded, after all that could. One iteration only, by one thread.
+
+    After `skip_to`, it begins with the frame that is asked for. Until then, it gives the packets of the video
+    in place of frames, for who wants to know how far it is.
 
     Attributes:
         video: The stream that is decoded.
@@ -77,6 +81,10 @@ class VideoReader:
             self._decoder.thread_type = "SLICE" if keep_partial else "AUTO"
             self._frame_times = FrameTimes(self.video, only_dts=self._container.format.name == "avi")
             self._jumps = ClockJumps(self._container.format.name)
+            self._keep_partial = keep_partial
+            self._key_frames = KeyFrames()
+            self._wanted: int | None = None  # the time of the frame to begin with, until it is there
+            self._decode_from: KeyFrame | None = None  # until it is there
             self._damage: list[str] = []
             self._gaps = 0
             self._seen_s = 0.0
@@ -124,22 +132,64 @@ class VideoReader:
             return round(self._container.duration / av.time_base * rate)
         return None
 
+    @property
+    def expected_s(self) -> float | None:
+        """About how long it is, in seconds, if the file tells."""
+        return self._container.duration / av.time_base if self._container.duration else None
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What was found to be damaged so far; may be asked for by another thread."""
+        return tuple(self._damage)
+
+    def key_frame_before(self, pts: int) -> KeyFrame | None:
+        """Return from where on a frame decodes as it does now; None where the beginning alone is sure.
+
+        May be asked for by another thread, of a frame that was not given long ago.
+        """
+        if self._keep_partial or not any(name in self._container.format.name for name in _FROM_ZERO):
+            return None
+        return self._key_frames.before(pts)
+
+    def skip_to(self, pts: int, *, decode_from: KeyFrame | None, damage: tuple[str, ...] = ()) -> None:
+        """Begin with another frame than the first; to be called before the iteration.
+
+        Args:
+            pts: When that frame is shown, in ticks.
+            decode_from: What `key_frame_before` returned; None to decode all, which is sure, and slower.
+            damage: What was found to be damaged before it.
+        """
+        self._wanted = pts
+        # One that went by when the first frame was decoded cannot be begun with any more.
+        self._decode_from = None if decode_from in self._key_frames else decode_from
+        self._damage += [found for found in damage if found not in self._damage]
+
     def __iter__(self) -> Iterator[Item]:
         """Yield frames and packets; see the class."""
-        while self._ahead:
-            yield self._ahead.pop(0)
+        yield from filter(self._is_wanted, self._ahead)
+        self._ahead.clear()
         while True:
             with self._times.measure("decode"):
                 item = next(self._rest, None)
             if item is None:
                 break
-            yield item
+            if self._is_wanted(item):
+                yield item
         if self._gaps:
             note("%s has %d gaps, which may show", self.path, self._gaps)
         if self._damage:
             raise DamagedInputError(
                 f"{self.path} is damaged: {self._damage[0]}; --keep-partial keeps what decodes"
             )
+
+    def _is_wanted(self, item: Item) -> bool:
+        """Whether an item is not a frame to be skipped."""
+        if self._wanted is not None and isinstance(item, av.VideoFrame):
+            assert item.pts is not None
+            if item.pts < self._wanted:
+                return False
+            self._wanted = None
+        return True
 
     def _find_first_frame(self) -> av.VideoFrame:
         for item in self._rest:
@@ -154,6 +204,8 @@ class VideoReader:
         copied = set(self.copied)
         for packet in self._demux():
             if packet.stream is self.video:
+                if self._wanted is not None and packet.size:
+                    yield packet
                 for frame in self._decode(cast("av.Packet[av.VideoStream]", packet)):
                     yield from map(self._mapped, self._frame_times.timed(frame))
             elif packet.stream in copied and packet.size:
@@ -183,6 +235,12 @@ class VideoReader:
 
     def _decode(self, packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
         self._frame_times.see(packet)
+        key_frame = self._key_frames.add(packet)
+        if self._decode_from is not None and packet.size:
+            if key_frame != self._decode_from:
+                return []
+            self._decode_from = None
+            self._decoder.flush_buffers()
         if packet.is_corrupt:
             if self._container.format.name == "mpegts":  # gaps are common there, and play
                 self._gaps += 1
@@ -200,7 +258,8 @@ class VideoReader:
 
     def _mapped(self, frame: av.VideoFrame) -> av.VideoFrame:
         clear_wrong_matrix(frame)
-        return frame if self._tone_mapper is None else self._tone_mapper.sdr_from_hdr(frame)
+        is_skipped = self._wanted is not None and (frame.pts or 0) < self._wanted
+        return frame if self._tone_mapper is None or is_skipped else self._tone_mapper.sdr_from_hdr(frame)
 
 
 def _choose_video(path: Path, container: av.container.InputContainer) -> av.VideoStream:

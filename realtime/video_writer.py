@@ -14,27 +14,24 @@ import av
 from av.stream import Stream
 
 from .containers import MOV_MUXERS, VIDEO_CODECS, muxer_of
-from .conversion import has_rgb_samples, yuv_tags_for_rgb
 from .encoders import choose_encoding
 from .errors import OutputError
-from .frames import COLOUR_TAGS, LIMITED_RANGE, display_matrix
+from .frames import display_matrix
+from .journal import Journal
 from .last_packet import LastPacket
+from .metadata import lasting, say_what_moves
 from .movie_tags import needs_keys
-from .notes import note
 from .options import Codec, EncoderOptions
+from .segments import Joint
 from .stage_times import StageTimes
+from .stored_packet import bytes_from_packet, packet_from_bytes
 from .tracks import TrackCopies
+from .video_encoder import VideoEncoder, encoder_settings
 from .video_reader import VideoReader
 
 log = logging.getLogger(__name__)
 
 _MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
-_FIELD_ORDERS = {2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
-# These say the shape of their pixels themselves; of others, PyAV does not tell the Matroska muxer.
-_SAY_ASPECT = ("h264", "hevc", "ffv1")
-# What no longer holds of the new file.
-_OUTDATED = ("encoder", "major_brand", "minor_version", "compatible_brands", "alpha_mode")
-_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS")
 
 
 class VideoWriter:
@@ -46,7 +43,13 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path, reader: VideoReader, options: EncoderOptions, *, times: StageTimes | None = None
+        self,
+        path: Path,
+        reader: VideoReader,
+        options: EncoderOptions,
+        *,
+        journal: Journal | None = None,
+        times: StageTimes | None = None,
     ) -> None:
         """Open a file, its encoder and its tracks.
 
@@ -54,13 +57,16 @@ class VideoWriter:
             path: Where to write; its suffix decides the container.
             reader: The input, for the properties of its tracks.
             options: How to encode.
+            journal: Keeps the video as it grows; what it holds already comes first.
             times: Where the stage `encode` is timed.
 
         Raises:
             OutputError: The container or the encoder cannot do what is asked for.
+            CannotResumeError: What the journal holds was encoded otherwise.
         """
         self._times = times or StageTimes()
         self._path = path
+        self._journal = journal
         self.frames = 0
         self._last_pts: int | None = None
         muxer = muxer_of(path)
@@ -79,12 +85,15 @@ class VideoWriter:
                 storable=VIDEO_CODECS.get(muxer) or {codec.kind for codec in Codec},
                 suffix=path.suffix,
             )
+            self._encoder = VideoEncoder(encoder_settings(self.encoding, reader, muxer, path.suffix))
             self._video = self._add_video(reader)
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
-            self._container.metadata.update(_lasting(reader.container.metadata))
+            self._container.metadata.update(lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
-            self._say_what_moves(reader)
+            say_what_moves(reader.container, muxer)
             self._start()
+            self._unread = self._packets_kept()
+            self._kept = next(self._unread, None)
         except BaseException:
             self._abandon()
             raise
@@ -105,17 +114,34 @@ class VideoWriter:
     def write(self, item: av.VideoFrame | av.Packet[Stream]) -> None:
         """Encode a frame, or copy a packet of one of the reader's other tracks.
 
+        Of the video itself, packets only tell how far the reader is with what the journal holds.
+
         Raises:
             OutputError: The encoder refuses the frame, or the file cannot be written to.
         """
         with self._times.measure("encode"), _translated():
             if isinstance(item, av.VideoFrame):
+                self._copy_kept(None)
                 self._set_time(item)
-                self._mux(self._video.encode(item))
+                self._add(self._encoder.encode(item))
                 self.frames += 1
             else:
+                if item.dts is not None and item.time_base is not None:
+                    self._copy_kept(item.dts * item.time_base - self._origin)
                 for packet in self._copies.packets(item, self._origin):
                     self._container.mux(packet)
+
+    def end_segment(self, joint: Joint) -> None:
+        """Bring all that was written so far into the journal for good, and encode what follows for itself.
+
+        Raises:
+            OutputError: The encoder fails, or the file cannot be written to.
+        """
+        assert self._journal is not None
+        with self._times.measure("encode"), _translated():
+            self._add(self._encoder.finish())
+            self._journal.end_segment(joint)
+            self._encoder.begin_segment()
 
     def close(self) -> None:
         """Encode what the encoder still holds, and finish the file.
@@ -124,19 +150,44 @@ class VideoWriter:
             OutputError: The file cannot be written to.
         """
         with self._times.measure("encode"), _translated():
-            self._mux(self._video.encode(None))
+            self._copy_kept(None)
+            self._add(self._encoder.finish())
             for packet in self._copies.rest():
                 self._container.mux(packet)
             if self._last_packet is not None:
                 self._container.mux(self._last_packet.with_duration())
             self._container.close()
 
-    def _mux(self, packets: list[av.Packet[Stream]]) -> None:
-        """Write packets of the video, all but the last of an MP4 file, which is held back."""
+    def _add(self, packets: list[av.Packet[Stream]]) -> None:
+        """Write packets of the encoder; with a journal, as they will be when they are read from there."""
         for packet in packets:
-            ready = packet if self._last_packet is None else self._last_packet.swapped(packet)
-            if ready is not None:
-                self._container.mux(ready)
+            if self._journal is None:
+                packet.stream = self._video
+                self._mux(packet)
+            else:
+                stored = bytes_from_packet(packet)
+                self._journal.add(stored)
+                self._mux(packet_from_bytes(stored, self._video, self._encoder.time_base))
+
+    def _copy_kept(self, until_s: Fraction | None) -> None:
+        """Write what the journal held at first, up to a decoding time, or all of it."""
+        base = self._encoder.time_base
+        while self._kept is not None:
+            packet = self._kept
+            if until_s is not None and packet.dts is not None and packet.dts * base > until_s:
+                return
+            self._encoder.follow(packet)
+            if packet.pts is not None:
+                pts = self._stored_ticks(packet.pts, base)
+                self._last_pts = pts if self._last_pts is None else max(self._last_pts, pts)
+            self._mux(packet)
+            self._kept = next(self._unread, None)
+
+    def _mux(self, packet: av.Packet[Stream]) -> None:
+        """Write a packet of the video; the last of an MP4 file is held back."""
+        ready = packet if self._last_packet is None else self._last_packet.swapped(packet)
+        if ready is not None:
+            self._container.mux(ready)
 
     def _abandon(self) -> None:
         """Close without finishing; what goes wrong on the way adds nothing to the error that led here."""
@@ -145,26 +196,23 @@ class VideoWriter:
         except (av.error.FFmpegError, OSError, ValueError) as exc:
             log.debug("closing an unfinished file: %s", exc)
 
+    def _packets_kept(self) -> Iterator[av.Packet[Stream]]:
+        """Yield what the journal holds already, if there is one."""
+        if self._journal is None:
+            return
+        self._journal.settle(self._encoder.extradata)
+        if self._journal.joint is not None:
+            self.frames = self._journal.joint.frames
+            for stored in self._journal.packets():
+                yield packet_from_bytes(stored, self._video, self._encoder.time_base)
+
     def _add_video(self, reader: VideoReader) -> av.VideoStream:
         source, frame = reader.video, reader.first_frame
-        rate = source.average_rate or source.guessed_rate or Fraction(25)
-        options = self.encoding.options | self._field_options(reader)
-        stream = self._container.add_stream(self.encoding.encoder, rate=rate, options=options)
+        stream = self._container.add_stream_from_template(self._encoder.stream, opaque=True)
         assert isinstance(stream, av.VideoStream)
-        context = stream.codec_context
-        context.width, context.height = frame.width, frame.height
-        context.pix_fmt = self.encoding.inner_format
-        context.time_base = stream.time_base = source.time_base or 1 / rate
-        self._set_aspect(context, source.sample_aspect_ratio)
-        for tag in COLOUR_TAGS:
-            setattr(context, tag, getattr(frame, tag))
-        if has_rgb_samples(frame):
-            context.colorspace, context.color_range = yuv_tags_for_rgb(frame.height)
-        if self.encoding.limited_range:
-            context.color_range = LIMITED_RANGE
-        if self._container.format.name in MOV_MUXERS and context.codec.canonical_name == "hevc":
-            context.codec_tag = "hvc1"  # Apple's players take no other
-        stream.metadata.update(_lasting(source.metadata))
+        stream.time_base = self._encoder.time_base
+        stream.codec_context.codec_tag = self._encoder.stream.codec_context.codec_tag
+        stream.metadata.update(lasting(source.metadata))
         stream.disposition = source.disposition
         matrix = display_matrix(frame)
         if matrix is not None:
@@ -172,38 +220,6 @@ class VideoWriter:
         elif frame.rotation:
             stream.set_display_rotation(frame.rotation)
         return stream
-
-    def _field_options(self, reader: VideoReader) -> dict[str, str]:
-        """Return options that keep the durations of frames, and the fields of interlaced video."""
-        flags = "+frame_duration"
-        if not reader.first_frame.interlaced_frame:
-            return {"flags": flags}
-        if self.encoding.fields:
-            flags += "+ildct+ilme"
-        else:
-            note(
-                "%s is interlaced, and %s encodes whole frames: the fields stay, but players may not know",
-                *(reader.path, self.encoding.encoder),
-            )
-        # Only some decoders know it, and not every PyAV tells.
-        order = _FIELD_ORDERS.get(getattr(reader.video.codec_context, "field_order", 0))
-        return {"flags": flags} | ({"field_order": order} if order else {})
-
-    def _set_aspect(self, context: av.VideoCodecContext, aspect: Fraction | None) -> None:
-        if not aspect:
-            return
-        kind = context.codec.canonical_name
-        if aspect != 1 and self._container.format.name in ("matroska", "webm") and kind not in _SAY_ASPECT:
-            raise OutputError(
-                f"pixels of {aspect.numerator}:{aspect.denominator} cannot be stored with {kind} in a "
-                f"{self._path.suffix} file; write .mp4 or .mov, or choose --codec h264 and .mkv"
-            )
-        context.sample_aspect_ratio = aspect
-
-    def _say_what_moves(self, reader: VideoReader) -> None:
-        codes = [s.index for s in reader.container.streams if s.type == "data" and "timecode" in s.metadata]
-        if codes and self._container.format.name not in MOV_MUXERS:  # which make a track of the tag
-            note("data track %d, a time code, is kept as the tag 'timecode' alone", codes[0])
 
     def _set_time(self, frame: av.VideoFrame) -> None:
         """Count from the file's beginning, and refuse times that the container would make the same."""
@@ -214,7 +230,7 @@ class VideoWriter:
             frame.pts -= round(self._origin / base)
         if stored <= base:
             return
-        pts = round(frame.pts * base / stored)
+        pts = self._stored_ticks(frame.pts, base)
         if self._last_pts is not None and pts <= self._last_pts:
             raise OutputError(
                 f"frames follow each other faster than the {float(1000 * stored):g} ms that a "
@@ -222,17 +238,11 @@ class VideoWriter:
             )
         self._last_pts = pts
 
+    def _stored_ticks(self, pts: int, base: Fraction) -> int:
+        return round(pts * base / (self._video.time_base or base))
+
     def _start(self) -> None:
-        """Open the encoder and write the header, so that what cannot work fails before the work."""
-        try:
-            self._video.codec_context.open()
-        except av.error.FFmpegError as exc:
-            settings = " ".join(f"{name}={value}" for name, value in self.encoding.options.items())
-            size = f"{self._video.codec_context.width}x{self._video.codec_context.height}"
-            raise OutputError(
-                f"{self.encoding.encoder} refuses {size} {self.encoding.pixel_format} with {settings} "
-                f"({exc.strerror}); change --preset, --crf or --codec"
-            ) from exc
+        """Write the header, so that what cannot work fails before the work."""
         try:
             self._container.start_encoding()
         except av.error.FFmpegError as exc:
@@ -258,19 +268,10 @@ def _container_options(muxer: str, reader: VideoReader) -> dict[str, str]:
         return {}
     bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]
     units = lcm(*bases)
-    keys = "+use_metadata_tags" if needs_keys(muxer, _lasting(reader.container.metadata)) else ""
+    keys = "+use_metadata_tags" if needs_keys(muxer, lasting(reader.container.metadata)) else ""
     return {"movflags": f"+faststart{keys}"} | (
         {"movie_timescale": str(units)} if units <= _MOST_UNITS else {}
     )
-
-
-def _lasting(metadata: dict[str, str]) -> dict[str, str]:
-    """Leave out what described the old file alone."""
-    return {
-        name: value
-        for name, value in metadata.items()
-        if name.lower() not in _OUTDATED and not name.startswith(_STATISTICS)
-    }
 
 
 @contextmanager
