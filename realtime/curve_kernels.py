@@ -11,7 +11,8 @@ All of it is in one module because Numba's cache on disk notices only changes of
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,12 +43,30 @@ _ADDED = _LUMA + 2 * TILE  # what red, green and blue are above luma
 _GAIN = _ADDED + 2 * COLOURS * TILE  # what grey gains, and how much more than that blue and red do
 _TOTAL = _GAIN + 2 * COLOURS * TILE  # the gain of blue and red over the rows of a chroma sample
 _PACKED = _TOTAL  # or, of packed pixels, one row of theirs
-_SIZE = _PACKED + COLOURS * TILE
+_LINES = _PACKED + COLOURS * TILE  # where a gap begins: each map, its slope, its step and the slope of that
+WORK_SIZE = _LINES + 4 * MAPS
 
-# Sums may be reordered and fused, but NaN and infinity keep their meaning.
-_FAST = {"contract", "reassoc", "nsz", "arcp"}
-_compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-_inlined = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy", inline="always")
+_OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    # Sums may be reordered and fused, but NaN and infinity keep their meaning.
+    "fastmath": {"contract", "reassoc", "nsz", "arcp"},
+    # Kernels allocate nothing, so references to arrays need not be counted: it would take several atomic
+    # operations for every row of a tile, on counters that all bands share.
+    "_nrt": False,
+}
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compiled(function: _Function) -> _Function:
+    compiled: _Function = njit(**_OPTIONS)(function)
+    return compiled
+
+
+def _inlined(function: _Function) -> _Function:
+    inlined: _Function = njit(**_OPTIONS, inline="always")(function)
+    return inlined
 
 
 class Planes(NamedTuple):
@@ -127,40 +146,49 @@ class Codes(NamedTuple):
     peak: Scalar
 
 
-def _writing_of_a_run(
-    typing: Any, target: Any, at: Any, weights: Any, first: Any, start: Any, slope: Any
-) -> Any:
-    """Write start + slope·weights[first + i] to target[at + i], for i from 0 to RUN, as one vector.
+def _writing_of_runs(typing: Any, work: Any, at: Any, red: Any, weights: Any, first: Any) -> Any:
+    """Write RUN columns of every map to a tile, from column `at` on: value + slope·weights[first + i].
 
-    Left to itself the compiler makes vectors across the maps instead, and scatters them.
+    The values and slopes of a gap are taken from the working memory. Left to itself the compiler makes
+    vectors across the maps instead, and scatters them; and it loads the weights again for each map.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector, index = ir.VectorType(ir.FloatType(), RUN), ir.IntType(32)
+        vector, index = ir.VectorType(ir.FloatType(), RUN), ir.IntType(64)
         empty = ir.Constant(vector, ir.Undefined)
-
-        def address(position: int) -> Any:
-            array = context.make_array(signature.args[position])(context, builder, arguments[position])
-            return builder.bitcast(builder.gep(array.data, [arguments[position + 1]]), vector.as_pointer())
-
-        def everywhere(scalar: Any) -> Any:
-            first_lane = builder.insert_element(empty, scalar, ir.Constant(index, 0))
-            return builder.shuffle_vector(
-                first_lane, empty, ir.Constant(ir.VectorType(index, RUN), [0] * RUN)
-            )
-
-        slopes = builder.fmul(
-            builder.load(address(2), align=4), everywhere(arguments[5]), flags=("contract",)
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), RUN), [0] * RUN)
+        data, weights = (
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 3)
         )
-        run = builder.fadd(slopes, everywhere(arguments[4]), flags=("contract",))
-        builder.store(run, address(0), align=4)
+        run = builder.load(
+            builder.bitcast(builder.gep(weights, [arguments[4]]), vector.as_pointer()), align=4
+        )
+
+        def line(place: int) -> Any:
+            scalar = builder.load(builder.gep(data, [ir.Constant(index, place)]))
+            lane = builder.insert_element(empty, scalar, ir.Constant(ir.IntType(32), 0))
+            return builder.shuffle_vector(lane, empty, everywhere)
+
+        # Where the maps of red, green and blue begin.
+        of_red = builder.mul(arguments[2], ir.Constant(index, _MAP))
+        of_blue = builder.sub(ir.Constant(index, 2 * _MAP), of_red)
+        starts = [builder.add(start, arguments[1]) for start in (of_red, ir.Constant(index, _MAP), of_blue)]
+        for channel in range(MAPS):
+            for place, offset in ((_VALUES, 0), (_STEPS, 2 * MAPS)):
+                value, slope = line(_LINES + offset + channel), line(_LINES + offset + MAPS + channel)
+                columns = builder.fadd(
+                    builder.fmul(run, slope, flags=("contract",)), value, flags=("contract",)
+                )
+                iteration, colour = divmod(channel, COLOURS)
+                at = builder.add(starts[colour], ir.Constant(index, place + iteration * COLOURS * _MAP))
+                builder.store(columns, builder.bitcast(builder.gep(data, [at]), vector.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    index, scalar = types.intp, types.float32
-    return types.void(target, index, weights, index, scalar, scalar), generate
+    index = types.intp
+    return types.void(work, index, index, weights, index), generate
 
 
-_write_run: Any = intrinsic(_writing_of_a_run)
+_write_runs: Any = intrinsic(_writing_of_runs)
 
 
 @_inlined
@@ -174,16 +202,14 @@ def _stretch(maps: FloatArray, red: int, row: int, grid: Grid, left: int, work: 
     x = 0
     while x < TILE:
         before, after = min(max(gap, 0), columns - 1), min(gap + 1, columns - 1)
+        for channel in range(MAPS):
+            value, step = upper[before, channel], (lower[before, channel] - upper[before, channel]) * share
+            work[_LINES + channel] = value
+            work[_LINES + MAPS + channel] = upper[after, channel] - value
+            work[_LINES + 2 * MAPS + channel] = step
+            work[_LINES + 3 * MAPS + channel] = (lower[after, channel] - upper[after, channel]) * share - step
         while x < TILE and pixel < grid.cell:
-            for channel in range(MAPS):
-                colour = channel % COLOURS
-                at = (channel - colour + abs(red - colour)) * _MAP + x
-                value = upper[before, channel]
-                slope = upper[after, channel] - value
-                step = (lower[before, channel] - value) * share
-                step_slope = (lower[after, channel] - upper[after, channel]) * share - step
-                _write_run(work, _VALUES + at, grid.weights, pixel, value, slope)
-                _write_run(work, _STEPS + at, grid.weights, pixel, step, step_slope)
+            _write_runs(work, x, red, grid.weights, pixel)
             x += min(RUN, grid.cell - pixel)
             pixel += RUN
         gap, pixel = gap + 1, 0
@@ -375,6 +401,7 @@ def enhance_yuv_rows(
     codes: Codes,
     begin: int,
     end: int,
+    work: FloatArray,
 ) -> None:
     """Enhance rows `begin` to `end` of planar YUV samples in place.
 
@@ -390,8 +417,8 @@ def enhance_yuv_rows(
         codes: What the samples mean.
         begin: First row, a multiple of 4.
         end: One past the last row.
+        work: (`WORK_SIZE`,) zeros, for this call's use alone.
     """
-    work = np.zeros(_SIZE, np.float32)
     for left in range(0, full_width, TILE):
         right = min(left + TILE, full_width)
         shift = planes.shift_x
@@ -454,6 +481,7 @@ def enhance_rgb_rows(
     peak: Scalar,
     begin: int,
     end: int,
+    work: FloatArray,
 ) -> None:
     """Enhance rows `begin` to `end` of packed RGB or BGR samples in place.
 
@@ -467,8 +495,8 @@ def enhance_rgb_rows(
         peak: The largest code, as float32.
         begin: First row, a multiple of 2.
         end: One past the last row.
+        work: (`WORK_SIZE`,) zeros, for this call's use alone.
     """
-    work = np.zeros(_SIZE, np.float32)  # luma stays 0, and the colours are added to it
     scale = np.float32(1) / peak
     for left in range(0, full_width, TILE):
         columns = slice(3 * left, 3 * min(left + TILE, full_width))

@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 
 from .colour import FloatArray, PixelLayout, yuv_conversion
-from .curve_kernels import MAPS, RUN, Belief, Codes, Grid, Planes, enhance_rgb_rows, enhance_yuv_rows
+from .curve_kernels import (
+    MAPS,
+    RUN,
+    WORK_SIZE,
+    Belief,
+    Codes,
+    Grid,
+    Planes,
+    enhance_rgb_rows,
+    enhance_yuv_rows,
+)
 from .frames import Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
 
@@ -79,12 +89,16 @@ class CurveApplier:
             packed, red, peak = picture.planes[0], _red_channel(layout), np.float32(layout.peak)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_rgb_rows(packed, width, red, maps, grid, belief, peak, begin, end)
+                enhance_rgb_rows(
+                    packed, width, red, maps, grid, belief, peak, begin, end, np.zeros(WORK_SIZE, np.float32)
+                )
         else:
             planes, codes = _yuv_planes(picture), _codes(layout)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_yuv_rows(planes, width, maps, grid, belief, codes, begin, end)
+                enhance_yuv_rows(
+                    planes, width, maps, grid, belief, codes, begin, end, np.zeros(WORK_SIZE, np.float32)
+                )
 
         self._in_bands(enhance, height, width * height, _BAND_STEP)
 
