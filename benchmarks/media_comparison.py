@@ -59,8 +59,7 @@ def _compare_times(before: VideoFacts, after: VideoFacts) -> Iterator[Difference
     if late:
         yield Difference((), f"times do not increase at {float(late[0]):.3f} s")
     known = [time for time in before.times if time is not None]
-    rising = len(known) == len(before.times) and all(a < b for a, b in pairwise(known))
-    if rising and known:
+    if _is_rising(before):
         kept = [time for time in after.times if time is not None]
         absolute = _absolute(before, after)
         origin, origin_now = (Fraction(0), Fraction(0)) if absolute else (known[0], kept[0])
@@ -78,6 +77,8 @@ def _compare_durations(before: VideoFacts, after: VideoFacts) -> Iterator[Differ
         change = after.duration_s - (after.end_s - origin)
         if abs(change) > 2 * after.frame_s + after.tick:
             yield Difference((), f"the duration that is stated is wrong by {float(change):+.3f} s")
+    if not _is_rising(before):  # where recordings were joined, or nothing is timed
+        return
     change = (after.end_s - after.start_s) - (before.end_s - before.start_s)
     if before.duration_s and after.duration_s and before.container == after.container:
         change = after.duration_s - before.duration_s
@@ -142,6 +143,8 @@ def _track_changes(before: VideoFacts, after: VideoFacts, a: Track, b: Track) ->
         if len(a.times) != len(b.times):
             yield f"{len(a.times)} packets became {len(b.times)}"
         return
+    if not _is_rising(before):
+        return
     # Against the picture, which is what sound and subtitles are in time with.
     start, start_now = (next((t for t in f.times if t is not None), Fraction(0)) for f in (before, after))
     pairs = list(zip(a.times, b.times, strict=False))
@@ -178,6 +181,12 @@ def _is_same_place(before: str, after: str | None) -> bool:
     """Whether two places of ISO 6709 are as near as MP4 files can tell."""
     old, new = (re.findall(r"[+-][0-9.]+", text or "") for text in (before, after))
     return len(new) > 1 and all(abs(float(a) - float(b)) < _DEGREES for a, b in zip(old, new, strict=False))
+
+
+def _is_rising(facts: VideoFacts) -> bool:
+    """Whether every frame has a time, and each one after that of the frame before."""
+    known = [time for time in facts.times if time is not None]
+    return 0 < len(known) == len(facts.times) and all(a < b for a, b in pairwise(known))
 
 
 def _is_absolute(facts: VideoFacts) -> bool:
