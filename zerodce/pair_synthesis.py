@@ -43,7 +43,8 @@ class Pairing:
         normal_share: Share of pictures that stay as they are.
         normal_mean: Brightness of pictures that may stay as they are.
         reference_floor: The least brightness of a reference.
-        reference_ceiling: The greatest brightness of a reference.
+        reference_ceiling: The greatest brightness of a reference. It is near the least: how bright a scene
+            was cannot be told from a dark picture of it, and a wrong guess costs more than the average.
         reference_power: Limits of the exponent that brings it there: a night stays a night.
         dark_mean: Brightness of dark pictures, drawn logarithmically.
         power: Exponent that makes a photograph's shadows deeper.
@@ -71,10 +72,10 @@ class Pairing:
     share_of_area: Range = (0.6, 1)
     normal_share: float = 0.15
     normal_mean: Range = (0.3, 0.75)
-    reference_floor: Range = (0.38, 0.45)
-    reference_ceiling: float = 0.6
+    reference_floor: Range = (0.42, 0.48)
+    reference_ceiling: float = 0.52
     reference_power: Range = (0.55, 1.8)
-    dark_mean: Range = (0.02, 0.28)
+    dark_mean: Range = (0.015, 0.28)
     power: Range = (1, 3.2)
     greatest_gain: float = 1.5
     uneven_share: float = 0.4

@@ -8,8 +8,8 @@ from keras import ops
 from .model import ZeroDCE
 from .options import ReferenceLossOptions
 
-# Of the structural similarity: a window, and the usual constants for values in [0, 1].
-_WINDOW = 7
+# Of the structural similarity: windows, how far apart they are, and the usual constants for values in [0, 1].
+_WINDOW, _STRIDE = 7, 4
 _LUMINANCE_FLOOR, _CONTRAST_FLOOR = 0.01**2, 0.03**2
 
 
@@ -49,7 +49,7 @@ class SupervisedDCE(ZeroDCE):
 
 
 def structural_dissimilarity(image: keras.KerasTensor, reference: keras.KerasTensor) -> keras.KerasTensor:
-    """Return 1 less the mean structural similarity, over 7×7 windows at every other pixel.
+    """Return 1 less the mean structural similarity, over 7×7 windows at every fourth pixel.
 
     Args:
         image: (N, H, W, 3) float32 in [0, 1], at least 7 pixels high and wide.
@@ -57,10 +57,10 @@ def structural_dissimilarity(image: keras.KerasTensor, reference: keras.KerasTen
 
     Source: Wang et al., Image quality assessment: from error visibility to structural similarity, 2004.
     """
-    mean, other_mean = (_means(one, _WINDOW, 2) for one in (image, reference))
-    variances = _means(ops.square(image) + ops.square(reference), _WINDOW, 2)
+    mean, other_mean = (_means(one, _WINDOW, _STRIDE) for one in (image, reference))
+    variances = _means(ops.square(image) + ops.square(reference), _WINDOW, _STRIDE)
     variances = variances - ops.square(mean) - ops.square(other_mean)
-    covariance = _means(image * reference, _WINDOW, 2) - mean * other_mean
+    covariance = _means(image * reference, _WINDOW, _STRIDE) - mean * other_mean
     similarity = (2 * mean * other_mean + _LUMINANCE_FLOOR) * (2 * covariance + _CONTRAST_FLOOR)
     similarity /= ops.square(mean) + ops.square(other_mean) + _LUMINANCE_FLOOR
     return 1 - ops.mean(similarity / (variances + _CONTRAST_FLOOR))
