@@ -43,9 +43,9 @@ bench-gpu: $(call IN_VENV,.base .pycuda)  ## Measure on an NVIDIA GPU, see docs/
 weights: $(VENV)/.dev  ## Train and export what ships, or go on with that: make weights PANORAMAS=DIR PHOTOS=DIR
 	@test -d "$(PANORAMAS)" -a -d "$(PHOTOS)" || { echo "Name both folders: make weights PANORAMAS=DIR PHOTOS=DIR" >&2; exit 1; }
 	$(call train,context) --supervised --epochs 48 --batch-size 16 --learning-rate 0.002 --train-count 357
-	$(BIN)/zerodce-export onnx runs/context/context.keras
+	$(BIN)/zerodce-export onnx runs/context/context.keras --overwrite
 	$(call train,zero-dce) --epochs 45 --batch-size 8 --learning-rate 0.001 --train-count 360 --spatial-weight 5 --exposure-level 0.5
-	$(BIN)/zerodce-export onnx runs/zero-dce/zero-dce.keras
+	$(BIN)/zerodce-export onnx runs/zero-dce/zero-dce.keras --overwrite
 	@for file in $(WEIGHTS); do cmp -s runs/$${file%.*}/$$file zerodce/weights/$$file \
 		&& echo "$$file: the same as what ships" || echo "$$file: differs from what ships"; done
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -16,7 +18,8 @@ def save_network(network: keras.Model, path: Path) -> None:
 
     Weights too small for a normal float32 number become zero, in the network too: they change nothing, and
     arithmetic with them is slow on many processors. How the weights were initialised is not kept: newer
-    releases of Keras describe that in words that older ones cannot read.
+    releases of Keras describe that in words that older ones cannot read. Nor is the time: equal networks give
+    equal files.
 
     Raises:
         OutputError: The file cannot be written.
@@ -25,6 +28,7 @@ def save_network(network: keras.Model, path: Path) -> None:
     network.set_weights([np.where(np.abs(weight) < tiny, 0, weight) for weight in network.get_weights()])
     with replacing(path) as partial:
         _without_initializers(network).save(partial)
+        _forget_dates(partial)
 
 
 def load_network(path: Path) -> keras.Model:
@@ -59,3 +63,14 @@ def _without_initializers(network: keras.Model) -> keras.Model:
     copy = keras.Model.from_config(config)
     copy.set_weights(network.get_weights())
     return copy
+
+
+def _forget_dates(path: Path) -> None:
+    """Give a `.keras` file, which is a ZIP archive, the first date that those know in place of today's."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    metadata = json.loads(files["metadata.json"]) | {"date_saved": "1980-01-01@00:00:00"}
+    files["metadata.json"] = json.dumps(metadata).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data)

@@ -76,3 +76,10 @@ def test_how_weights_began_is_not_kept_as_releases_of_keras_differ_in_it(tmp_pat
     assert set(initializers) == {"Zeros"}
     for saved, weight in zip(load_network(path).get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(saved, weight)
+
+
+def test_the_file_does_not_say_when_it_was_written(tmp_path: Path) -> None:
+    save_network(dce_net(filters=2), tmp_path / "net.keras")
+    with zipfile.ZipFile(tmp_path / "net.keras") as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert json.loads(archive.read("metadata.json"))["date_saved"] == "1980-01-01@00:00:00"
