@@ -78,7 +78,7 @@ def enhance(
     ] = _ENHANCER.map_size,
     shadow_floor: Annotated[
         float,
-        typer.Option(metavar="LUMA", help="Under this, colour may be noise and is brightened less; 0: off."),
+        typer.Option(metavar="LUMA", help="Under this, colour may be noise: that around counts; 0: off."),
     ] = _ENHANCER.shadow_floor,
     threads: Annotated[
         int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")

@@ -71,6 +71,12 @@ def matrix_for_untagged(height: int) -> Matrix:
     return "bt601" if height <= 576 else "bt709"
 
 
+def luma_weights(layout: PixelLayout) -> FloatArray:
+    """Return the weights of R, G and B in luma, (3,) float32."""
+    red, blue = _LUMA_WEIGHTS[layout.matrix]
+    return np.array([red, 1.0 - red - blue, blue], np.float32)
+
+
 def yuv_conversion(layout: PixelLayout) -> YuvConversion:
     """Build the conversion matrices of a layout; for `rgb` and `bgr`, only `ycc_from_rgb` means something.
 

@@ -1,5 +1,7 @@
 """The fused full-frame pass, compiled: interpolate curve maps, iterate the curve, write the codec's samples.
 
+Colours that may be noise gain as the shadows around do, by two tints that are interpolated as the maps are.
+
 A frame is enhanced in place, in tiles `TILE` pixels wide that stay in the first-level cache, and each sample
 is read and written once. Full-size maps never exist: a row of the small maps is stretched over a tile when it
 is first needed there, and from it the maps of each row of pixels follow by adding. Pixels are enhanced two
@@ -25,6 +27,8 @@ from .colour import FloatArray
 ITERATIONS = 8
 COLOURS = 3
 MAPS = ITERATIONS * COLOURS
+TINTS = 2
+FIELDS = MAPS + TINTS
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 Scalar = Any  # np.float32
@@ -36,15 +40,17 @@ RUN = 8
 # Places in the working memory of a tile. It is one array and they are constants, so that the compiler knows
 # what overlaps, and turns each loop over a tile into one block of vector instructions.
 _MAP = TILE + RUN
-_VALUES = 0  # the maps at the centres of a row of cells
-_STEPS = _VALUES + MAPS * _MAP  # what they change by to the next row of pixels
-_LUMA = _STEPS + MAPS * _MAP  # of two rows of pixels; what follows is, too
+_VALUES = 0  # the maps and the tints at the centres of a row of cells
+_STEPS = _VALUES + FIELDS * _MAP  # what they change by to the next row of pixels
+_LUMA = _STEPS + FIELDS * _MAP  # of two rows of pixels; what follows is, too
 _ADDED = _LUMA + 2 * TILE  # what red, green and blue are above luma
 _GAIN = _ADDED + 2 * COLOURS * TILE  # what grey gains, and how much more than that blue and red do
 _TOTAL = _GAIN + 2 * COLOURS * TILE  # the gain of blue and red over the rows of a chroma sample
 _PACKED = _TOTAL  # or, of packed pixels, one row of theirs
-_LINES = _PACKED + COLOURS * TILE  # where a gap begins: each map, its slope, its step and the slope of that
-WORK_SIZE = _LINES + 4 * MAPS
+_LINES = (
+    _PACKED + COLOURS * TILE
+)  # where a gap begins: each of them, its slope, its step and the slope of that
+WORK_SIZE = _LINES + 4 * FIELDS
 
 _OPTIONS: dict[str, Any] = {
     "cache": True,
@@ -147,7 +153,7 @@ class Codes(NamedTuple):
 
 
 def _writing_of_runs(typing: Any, work: Any, at: Any, red: Any, weights: Any, first: Any) -> Any:
-    """Write RUN columns of every map to a tile, from column `at` on: value + slope·weights[first + i].
+    """Write RUN columns of all maps and tints to a tile, from `at` on: value + slope·weights[first + i].
 
     The values and slopes of a gap are taken from the working memory. Left to itself the compiler makes
     vectors across the maps instead, and scatters them; and it loads the weights again for each map.
@@ -169,18 +175,24 @@ def _writing_of_runs(typing: Any, work: Any, at: Any, red: Any, weights: Any, fi
             lane = builder.insert_element(empty, scalar, ir.Constant(ir.IntType(32), 0))
             return builder.shuffle_vector(lane, empty, everywhere)
 
-        # Where the maps of red, green and blue begin.
+        # Where the maps of red, green and blue begin, and the tints of blue and red.
         of_red = builder.mul(arguments[2], ir.Constant(index, _MAP))
         of_blue = builder.sub(ir.Constant(index, 2 * _MAP), of_red)
-        starts = [builder.add(start, arguments[1]) for start in (of_red, ir.Constant(index, _MAP), of_blue)]
-        for channel in range(MAPS):
-            for place, offset in ((_VALUES, 0), (_STEPS, 2 * MAPS)):
-                value, slope = line(_LINES + offset + channel), line(_LINES + offset + MAPS + channel)
+        tint_blue = builder.lshr(of_red, ir.Constant(index, 1))
+        tint_red = builder.sub(ir.Constant(index, _MAP), tint_blue)
+        starts = [
+            builder.add(start, arguments[1])
+            for start in (of_red, ir.Constant(index, _MAP), of_blue, tint_blue, tint_red)
+        ]
+        for channel in range(FIELDS):
+            start = starts[channel % COLOURS if channel < MAPS else COLOURS + channel - MAPS]
+            begin = min(channel // COLOURS * COLOURS, MAPS)
+            for place, offset in ((_VALUES, 0), (_STEPS, 2 * FIELDS)):
+                value, slope = line(_LINES + offset + channel), line(_LINES + offset + FIELDS + channel)
                 columns = builder.fadd(
                     builder.fmul(run, slope, flags=("contract",)), value, flags=("contract",)
                 )
-                iteration, colour = divmod(channel, COLOURS)
-                at = builder.add(starts[colour], ir.Constant(index, place + iteration * COLOURS * _MAP))
+                at = builder.add(start, ir.Constant(index, place + begin * _MAP))
                 builder.store(columns, builder.bitcast(builder.gep(data, [at]), vector.as_pointer()), align=4)
         return context.get_dummy_value()
 
@@ -192,22 +204,23 @@ _write_runs: Any = intrinsic(_writing_of_runs)
 
 
 @_inlined
-def _stretch(maps: FloatArray, red: int, row: int, grid: Grid, left: int, work: FloatArray) -> None:
-    """Interpolate the maps of a gap of rows over the columns of a tile, red becoming colour `red`: 0 or 2."""
-    rows, columns = maps.shape[0], maps.shape[1]
-    upper, lower = maps[max(row, 0)], maps[min(row + 1, rows - 1)]
+def _stretch(fields: FloatArray, red: int, row: int, grid: Grid, left: int, work: FloatArray) -> None:
+    """Interpolate a gap of rows over the columns of a tile, red becoming colour `red`: 0 or 2."""
+    rows, columns = fields.shape[0], fields.shape[1]
+    upper, lower = fields[max(row, 0)], fields[min(row + 1, rows - 1)]
     share = np.float32(1) / np.float32(grid.cell)
     first = left + grid.cell - grid.cell // 2
     gap, pixel = first // grid.cell - 1, first % grid.cell
     x = 0
     while x < TILE:
         before, after = min(max(gap, 0), columns - 1), min(gap + 1, columns - 1)
-        for channel in range(MAPS):
+        for channel in range(FIELDS):
             value, step = upper[before, channel], (lower[before, channel] - upper[before, channel]) * share
             work[_LINES + channel] = value
-            work[_LINES + MAPS + channel] = upper[after, channel] - value
-            work[_LINES + 2 * MAPS + channel] = step
-            work[_LINES + 3 * MAPS + channel] = (lower[after, channel] - upper[after, channel]) * share - step
+            work[_LINES + FIELDS + channel] = upper[after, channel] - value
+            work[_LINES + 2 * FIELDS + channel] = step
+            slope = (lower[after, channel] - upper[after, channel]) * share - step
+            work[_LINES + 3 * FIELDS + channel] = slope
         while x < TILE and pixel < grid.cell:
             _write_runs(work, x, red, grid.weights, pixel)
             x += min(RUN, grid.cell - pixel)
@@ -233,12 +246,23 @@ def _trust(r: float, g: float, b: float, belief: Belief) -> Scalar:
 
 
 @_inlined
-def _keep_gain(work: FloatArray, at: int, r: float, g: float, b: float, trust: float, belief: Belief) -> None:
-    """Write what grey gains, and how much more than that blue and red do, as far as it is believed."""
+def _keep_gain(
+    work: FloatArray,
+    at: int,
+    r: float,
+    g: float,
+    b: float,
+    trust: float,
+    tint_blue: float,
+    tint_red: float,
+    belief: Belief,
+) -> None:
+    """Write what grey gains, and how much more than that blue and red do: as they would, or as the tints."""
     grey = belief.luma[0] * r + belief.luma[1] * g + belief.luma[2] * b
+    blue, red = tint_blue * grey, tint_red * grey
     work[at] = grey
-    work[at + TILE] = trust * (b - grey)
-    work[at + 2 * TILE] = trust * (r - grey)
+    work[at + TILE] = blue + trust * (b - grey - blue)
+    work[at + 2 * TILE] = red + trust * (r - grey - red)
 
 
 @_compiled
@@ -246,7 +270,7 @@ def _enhance_tile(work: FloatArray, position: Scalar, belief: Belief) -> None:
     """Apply the eight curves to two rows of a tile.
 
     Args:
-        work: The working memory, with the stretched maps and the colours; the gains are written.
+        work: The working memory, with the stretched maps and tints and the colours; the gains are written.
         position: How many pixels the first row is past the centres of the cells above it.
         belief: Which colours are to gain as much as the curves say.
     """
@@ -272,10 +296,17 @@ def _enhance_tile(work: FloatArray, position: Scalar, belief: Belief) -> None:
             b += curve * (b * b - b)
             b_2 += (curve + step) * (b_2 * b_2 - b_2)
         trust, trust_2 = _trust(red, green, blue, belief), _trust(red_2, green_2, blue_2, belief)
-        _keep_gain(work, _GAIN + x, r - red, g - green, b - blue, trust, belief)
-        _keep_gain(
-            work, _GAIN + COLOURS * TILE + x, r_2 - red_2, g_2 - green_2, b_2 - blue_2, trust_2, belief
-        )
+        place = MAPS * _MAP + x
+        of_blue, of_red = work[_STEPS + place], work[_STEPS + place + _MAP]  # of what the tints change by
+        tint_blue = work[_VALUES + place] + position * of_blue
+        tint_red = work[_VALUES + place + _MAP] + position * of_red
+        place, place_2 = _GAIN + x, _GAIN + COLOURS * TILE + x
+        r, g, b = r - red, g - green, b - blue
+        r_2, g_2, b_2 = r_2 - red_2, g_2 - green_2, b_2 - blue_2
+        _keep_gain(work, place, r, g, b, trust, tint_blue, tint_red, belief)
+        tint_blue += of_blue
+        tint_red += of_red
+        _keep_gain(work, place_2, r_2, g_2, b_2, trust_2, tint_blue, tint_red, belief)
 
 
 @_inlined
@@ -395,7 +426,7 @@ def _store_yuv_row(
 def enhance_yuv_rows(
     planes: Planes,
     full_width: int,
-    maps: FloatArray,
+    fields: FloatArray,
     grid: Grid,
     belief: Belief,
     codes: Codes,
@@ -411,7 +442,7 @@ def enhance_yuv_rows(
     Args:
         planes: The samples.
         full_width: W, in pixels.
-        maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
+        fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
         grid: Where pixels lie on the maps.
         belief: Which colours are believed.
         codes: What the samples mean.
@@ -427,7 +458,7 @@ def enhance_yuv_rows(
         y, stretched = begin, -1
         while y < end:
             if stretched != gap:
-                _stretch(maps, 0, gap - 1, grid, left, work)
+                _stretch(fields, 0, gap - 1, grid, left, work)
                 stretched = gap
             count = _rows_at_once(y, end, line, grid.cell)
             _load_yuv_row(planes, y, tile, codes, work, 0)
@@ -475,7 +506,7 @@ def enhance_rgb_rows(
     packed: CodeArray,
     full_width: int,
     red: int,
-    maps: FloatArray,
+    fields: FloatArray,
     grid: Grid,
     belief: Belief,
     peak: Scalar,
@@ -489,7 +520,7 @@ def enhance_rgb_rows(
         packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
         full_width: W, in pixels.
         red: The channel that holds red: 0 in RGB, 2 in BGR.
-        maps: (h, w, 24) float32 in [-1, 1], channel 3·iteration + colour.
+        fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
         grid: Where pixels lie on the maps.
         belief: Which colours are believed, in the order of the channels.
         peak: The largest code, as float32.
@@ -504,7 +535,7 @@ def enhance_rgb_rows(
         y, stretched = begin, -1
         while y < end:
             if stretched != gap:
-                _stretch(maps, red, gap - 1, grid, left, work)
+                _stretch(fields, red, gap - 1, grid, left, work)
                 stretched = gap
             count = _rows_at_once(y, end, line, grid.cell)
             _load_packed_row(packed[y, columns], scale, work, 0)

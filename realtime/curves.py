@@ -13,6 +13,7 @@ from .colour import FloatArray, PixelLayout, yuv_conversion
 from .curve_kernels import (
     MAPS,
     RUN,
+    TINTS,
     WORK_SIZE,
     Belief,
     Codes,
@@ -69,7 +70,14 @@ class CurveApplier:
         self._in_bands(average, small.shape[1], width * height, 1)
         return small
 
-    def apply(self, picture: Picture, maps: FloatArray, cell: int, shadow_floor: float = 0.0) -> None:
+    def apply(
+        self,
+        picture: Picture,
+        maps: FloatArray,
+        cell: int,
+        shadow_floor: float = 0.0,
+        tints: FloatArray | None = None,
+    ) -> None:
         """Enhance a picture in place.
 
         Args:
@@ -78,26 +86,39 @@ class CurveApplier:
                 interpolated bilinearly between the centres of the cells, and constant outside the outermost.
             cell: Side in pixels of the square that one map value stands for; h·cell ≥ H and w·cell ≥ W.
             shadow_floor: Luma in [0, 1] under which colours may be noise, which brightening would turn into
-                patches: the fainter a colour is against it, the less the curves add to it, luma apart. At 0
-                nothing is held back.
+                patches: the fainter a colour is against it, the less what the curves add to it is its own,
+                luma apart. At 0 nothing is held back.
+            tints: (h, w, 2) float32, what takes its place, see `shadow_tints`; none to add grey.
         """
         height, width, layout = picture.height, picture.width, picture.layout
         if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
+        if tints is None:
+            tints = np.zeros((*maps.shape[:2], TINTS), np.float32)
+        fields = np.concatenate((maps, tints), axis=2)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
             packed, red, peak = picture.planes[0], _red_channel(layout), np.float32(layout.peak)
 
             def enhance(begin: int, end: int) -> None:
                 enhance_rgb_rows(
-                    packed, width, red, maps, grid, belief, peak, begin, end, np.zeros(WORK_SIZE, np.float32)
+                    packed,
+                    width,
+                    red,
+                    fields,
+                    grid,
+                    belief,
+                    peak,
+                    begin,
+                    end,
+                    np.zeros(WORK_SIZE, np.float32),
                 )
         else:
             planes, codes = _yuv_planes(picture), _codes(layout)
 
             def enhance(begin: int, end: int) -> None:
                 enhance_yuv_rows(
-                    planes, width, maps, grid, belief, codes, begin, end, np.zeros(WORK_SIZE, np.float32)
+                    planes, width, fields, grid, belief, codes, begin, end, np.zeros(WORK_SIZE, np.float32)
                 )
 
         self._in_bands(enhance, height, width * height, _BAND_STEP)

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from .colour import FloatArray
+from .colour import FloatArray, luma_weights
 from .curves import CurveApplier
 from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
@@ -19,6 +19,7 @@ from .small_picture import block_means, cell_size
 from .smoothing import MapSmoother
 from .stage_times import StageTimes
 from .stream_state import StreamState, part_of, prefixed, restore, state_of
+from .tints import shadow_tints
 
 # Luma of small RGB pictures, for motion and cuts alone; ITU-R BT.601-7.
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
@@ -217,8 +218,10 @@ class CpuEnhancer(Enhancer):
             maps = self._smoother.follow(curves, luma, time_s)
             if self._options.strength < 1:
                 maps = maps * np.float32(self._options.strength)
+        stride, floor = self._estimator.map_stride, self._options.shadow_floor
         with self.times.measure("apply"):
-            self._applier.apply(picture, maps, cell * self._estimator.map_stride, self._options.shadow_floor)
+            tints = shadow_tints(small, maps, stride, luma_weights(picture.layout)) if floor > 0 else None
+            self._applier.apply(picture, maps, cell * stride, floor, tints)
 
     def _latest_curves(self, small: FloatArray, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Return the estimate to follow and the small luma on its grid; run the network if it is time to."""

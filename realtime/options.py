@@ -86,7 +86,8 @@ class EnhancerOptions:
         frame_interval_s: Time between the frames of a live source, in seconds, for `auto` to keep to; None
             for files.
         smoothing: How the maps follow their estimates.
-        shadow_floor: Luma in [0, 1] under which colour may be noise and is brightened less; 0 turns that off.
+        shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
+            are; 0 turns that off.
         threads: Threads for the network and for the full-size pass.
         backend: What runs the network and the curves.
     """
@@ -97,7 +98,7 @@ class EnhancerOptions:
     estimate_every: EstimateEvery = 1
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
-    shadow_floor: float = 0.03
+    shadow_floor: float = 0.06
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     backend: Backend = Backend.AUTO
 

@@ -84,10 +84,30 @@ struct FollowArguments {
     float dark;
 };
 
+struct TintArguments {
+    const void *image;  // [3][image_height][image_width], float, or half precision if image_is_half
+    float4 *light;      // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
+    float4 *maps;       // [map_height][map_width][8 iterations], whose fourth numbers get the tints
+    int image_width;
+    int image_height;
+    int border;  // small pixels beyond the small picture's left and upper sides
+    int image_is_half;
+    int small_width;
+    int small_height;
+    int stride;  // side of a map cell in small pixels
+    int map_width;
+    int map_height;
+    float strength;   // scale of the maps, 0 to 1
+    float weights[3];  // of R, G and B in luma
+    float shadow;
+    float least_gain;
+    float most;
+};
+
 struct EnhanceArguments {
     Planes source;
     Planes target;       // may be the source
-    const float4 *maps;  // [map_height][map_width][8 iterations], (red, green, blue, unused) in [-1, 1]
+    const float4 *maps;  // [map_height][map_width][8 iterations], (red, green, blue, tint) in [-1, 1] but for the tint
     int width;           // of the frame, in pixels
     int height;
     int cell;  // side in pixels of the square that one map value stands for
@@ -97,6 +117,7 @@ struct EnhanceArguments {
     float strength;               // scale of the maps, 0 to 1
     float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1
     float chroma_energy;          // the same of chroma; both infinite to believe all colours
+    float tint_scale[2];          // codes of U and V that go with one of Y, for blue and red as far above grey as that is
     float peak;                   // the largest code
     Conversion conversion;
 };

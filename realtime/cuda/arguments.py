@@ -126,6 +126,30 @@ class FollowArguments(Structure):
     )
 
 
+class TintArguments(Structure):
+    """Arguments of `tint_light` and `tint_maps`."""
+
+    _fields_ = (
+        ("image", c_uint64),
+        ("light", c_uint64),
+        ("maps", c_uint64),
+        ("image_width", c_int),
+        ("image_height", c_int),
+        ("border", c_int),
+        ("image_is_half", c_int),
+        ("small_width", c_int),
+        ("small_height", c_int),
+        ("stride", c_int),
+        ("map_width", c_int),
+        ("map_height", c_int),
+        ("strength", c_float),
+        ("weights", c_float * 3),
+        ("shadow", c_float),
+        ("least_gain", c_float),
+        ("most", c_float),
+    )
+
+
 class EnhanceArguments(Structure):
     """Arguments of `enhance_4x2`, `enhance_2x2` and `enhance_1x1`."""
 
@@ -142,6 +166,7 @@ class EnhanceArguments(Structure):
         ("strength", c_float),
         ("luma_energy", c_float),
         ("chroma_energy", c_float),
+        ("tint_scale", c_float * 2),
         ("peak", c_float),
         ("conversion", Conversion),
     )

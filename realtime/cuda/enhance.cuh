@@ -95,6 +95,34 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
     }
 }
 
+// Interpolate the tints of blue (0) or red (1) and hand them over pixel by pixel: take(row, column, tint). They are in the
+// fourth numbers of the maps, of blue in those of the first iteration and of red in those of the second.
+template <int UNIT_WIDTH, int UNIT_HEIGHT, typename Take>
+__device__ inline void interpolate_tints(const EnhanceArguments &call, int of, int x, int y, Take take)
+{
+    const Axis<PATCH_WIDTH, UNIT_WIDTH> columns(x, call.cell, call.cells_per_half_pixel, call.map_width);
+    const Axis<PATCH_HEIGHT, UNIT_HEIGHT> rows(y, call.cell, call.cells_per_half_pixel, call.map_height);
+#pragma unroll
+    for (int unit_y = 0; unit_y < PATCH_HEIGHT / UNIT_HEIGHT; ++unit_y) {
+        const float4 *upper = call.maps + rows.before[unit_y] * call.map_width * ITERATIONS + of;
+        const float4 *lower = call.maps + rows.after[unit_y] * call.map_width * ITERATIONS + of;
+#pragma unroll
+        for (int unit_x = 0; unit_x < PATCH_WIDTH / UNIT_WIDTH; ++unit_x) {
+            const int before = columns.before[unit_x] * ITERATIONS, after = columns.after[unit_x] * ITERATIONS;
+            const float upper_left = upper[before].w, upper_right = upper[after].w;
+            const float lower_left = lower[before].w, lower_right = lower[after].w;
+#pragma unroll
+            for (int j = unit_y * UNIT_HEIGHT; j < (unit_y + 1) * UNIT_HEIGHT; ++j) {
+                const float left = upper_left + rows.fraction[j] * (lower_left - upper_left);
+                const float right = upper_right + rows.fraction[j] * (lower_right - upper_right);
+#pragma unroll
+                for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i)
+                    take(j, i, left + columns.fraction[i] * (right - left));
+            }
+        }
+    }
+}
+
 __device__ inline float dot(const float *row, float r, float g, float b)
 {
     return row[0] * r + row[1] * g + row[2] * b;
@@ -127,6 +155,11 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
                 before.value[channel][j][i] = scale * code_of(patch.colour(channel, j, i));
     Colours after = before;
     apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, after);
+    float tints[2][PATCH_HEIGHT][PATCH_WIDTH];
+#pragma unroll
+    for (int of = 0; of < 2; ++of)
+        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y,
+                                                   [&](int j, int i, float tint) { tints[of][j][i] = tint; });
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
 #pragma unroll
@@ -136,9 +169,14 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
             const float grey = dot(to_ycc, gained[0], gained[1], gained[2]);
             const float believed =
                 trust(call, dot(to_ycc, r, g, b), dot(to_ycc + 3, r, g, b), dot(to_ycc + 6, r, g, b));
+            const float blue = grey * tints[0][j][i], red = grey * tints[1][j][i];
+            // Together, what the colours gain above grey is no luma; hence what green gains.
+            const float green = -(to_ycc[0] * red + to_ycc[2] * blue) / to_ycc[1];
+            const float tinted[3] = {grey + red, grey + green, grey + blue};
 #pragma unroll
             for (int channel = 0; channel < 3; ++channel) {
-                const float value = before.value[channel][j][i] + grey + believed * (gained[channel] - grey);
+                const float value =
+                    before.value[channel][j][i] + tinted[channel] + believed * (gained[channel] - tinted[channel]);
                 patch.colour(channel, j, i) = sample_of(value * call.peak, call.peak);
             }
         }
@@ -147,8 +185,10 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 #else
 
 // How much of a chroma sample one of its pixels makes out: at the border there are fewer, and those beyond it are none.
-__device__ inline float share_of_chroma(const EnhanceArguments &call, int x, int y)
+__device__ inline float share_of_chroma(const EnhanceArguments &call, bool whole, int x, int y)
 {
+    if (whole)
+        return 1.0f / static_cast<float>(1 << (SHIFT_X + SHIFT_Y));
     const int columns = min(1 << SHIFT_X, call.width - (x >> SHIFT_X << SHIFT_X));
     const int rows = min(1 << SHIFT_Y, call.height - (y >> SHIFT_Y << SHIFT_Y));
     return x < call.width && y < call.height ? __fdividef(1.0f, static_cast<float>(columns * rows)) : 0.0f;
@@ -156,7 +196,8 @@ __device__ inline float share_of_chroma(const EnhanceArguments &call, int x, int
 
 // What the curve adds in RGB is added in YUV. Where it adds nothing the codes stay as they were, those of colours
 // outside the gamut included. To hold fewer numbers through the iterations, what the RGB of before makes in YUV is
-// taken off the codes beforehand, and what the RGB of after makes is added when it is known.
+// taken off the codes beforehand, and what the RGB of after makes is added when it is known. Of what luma gains, chroma
+// gains the part that its surroundings have, as far as its own colour is not believed.
 template <int UNIT_WIDTH, int UNIT_HEIGHT>
 __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int y, Patch &patch)
 {
@@ -196,9 +237,7 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
             luma[j][i] = code - of_luma;
 #if CHROMA > 0
             const float of_blue = dot(to_yuv + 3, r, g, b), of_red = dot(to_yuv + 6, r, g, b);
-            const float share = whole ? 1.0f / static_cast<float>(1 << (SHIFT_X + SHIFT_Y))
-                                      : share_of_chroma(call, x + i, y + j);
-            believed[j][i] = trust(call, of_luma, of_blue, of_red) * share;
+            believed[j][i] = trust(call, of_luma, of_blue, of_red) * share_of_chroma(call, whole, x + i, y + j);
             differences[0][j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_blue;
             differences[1][j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_red;
 #endif
@@ -209,20 +248,28 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 #pragma unroll
         for (int i = 0; i < PATCH_WIDTH; ++i) {
             const float r = image.value[0][j][i], g = image.value[1][j][i], b = image.value[2][j][i];
-            patch.first[j].sample[i] = sample_of(luma[j][i] + dot(to_yuv, r, g, b), call.peak);
+            const float enhanced = luma[j][i] + dot(to_yuv, r, g, b);
 #if CHROMA > 0
             differences[0][j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 3, r, g, b);
             differences[1][j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 6, r, g, b);
+            // From here on, what luma gains, as far as its colour is not believed.
+            luma[j][i] = (enhanced - code_of(patch.first[j].sample[i])) *
+                         (share_of_chroma(call, whole, x + i, y + j) - believed[j][i]);
 #endif
+            patch.first[j].sample[i] = sample_of(enhanced, call.peak);
         }
 #if CHROMA > 0
 #pragma unroll
-    for (int of = 0; of < 2; ++of)
+    for (int of = 0; of < 2; ++of) {
+        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y, [&](int j, int i, float tint) {
+            differences[of][j >> SHIFT_Y][i >> SHIFT_X] += call.tint_scale[of] * tint * luma[j][i];
+        });
 #pragma unroll
         for (int j = 0; j < CHROMA_HEIGHT; ++j)
 #pragma unroll
             for (int i = 0; i < CHROMA_WIDTH; ++i)
                 patch.difference(of, j, i) = sample_of(differences[of][j][i], call.peak);
+    }
 #endif
 }
 

@@ -6,15 +6,17 @@
 //   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
 //   detect   one block: luma on the grid of the maps, and whether it starts a scene
 //   follow   one thread a cell and iteration: the filtered maps follow the network's
+//   tint     one thread a cell, twice: the light of the cell's shadows, then the tints of those around it
 //   enhance  one thread 4 × 2 pixels: maps interpolated, curve iterated, samples written
 #include "enhance.cuh"
 #include "shrink.cuh"
 #include "smooth.cuh"
+#include "tint.cuh"
 
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 // How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
-constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 || SHIFT_X + SHIFT_Y == 2 ? 5 : 4;
+constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 ? 5 : 4;
 constexpr int BLOCKS_2X2 = PATCH_HEIGHT == 4 ? 2 : 4;
 constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 2;
 
@@ -35,6 +37,20 @@ KERNEL(256) follow(const FollowArguments call)
     const int index = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (index < call.map_width * call.map_height * ITERATIONS)
         follow_curve(call, index / ITERATIONS, index % ITERATIONS);
+}
+
+KERNEL(256) tint_light(const TintArguments call)
+{
+    const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+    if (cell < call.map_width * call.map_height)
+        sum_light(call, cell % call.map_width, cell / call.map_width);
+}
+
+KERNEL(256) tint_maps(const TintArguments call)
+{
+    const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+    if (cell < call.map_width * call.map_height)
+        write_tints(call, cell % call.map_width, cell / call.map_width);
 }
 
 KERNEL(128, BLOCKS_4X2) enhance_4x2(const EnhanceArguments call)

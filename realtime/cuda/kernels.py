@@ -8,14 +8,15 @@ parameter. Addresses are of device memory. With PyCUDA:
     function.prepare([f"{ctypes.sizeof(launch.arguments)}s"])
     function.prepared_async_call(launch.grid, launch.block, stream, bytes(launch.arguments))
 
-Each frame takes four launches in one stream, `shrink`, `detect`, `follow` and `enhance`, with the network
-between the second and the third wherever it runs. Between frames these stay on the device:
+Each frame takes six launches in one stream, `shrink`, `detect`, `follow`, the two of `tint`, and `enhance`,
+with the network between the second and the third wherever it runs. Between frames these stay on the device:
 
     luma        (map height, map width) float32, written by `detect`, read by `follow`
     references  two of that size, which `follow` swaps at every frame
     state       a `SceneState`; fill it with zeros to start a new stream
     curves      the network's output, which `follow` reads until there is a newer one
-    maps        (map height, map width, 8, 4) float32: for each iteration red, green, blue, and one unused
+    maps        (map height, map width, 8, 4) float32: for each iteration red, green, blue, and one more; that
+                of the first two is what `tint` writes
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ..curve_kernels import ITERATIONS
 from ..map_geometry import MapGeometry
 from ..options import SmoothingOptions
 from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
+from ..tints import LEAST_GAIN, MOST, SHADOW
 from .arguments import (
     Conversion,
     DetectArguments,
@@ -36,6 +38,7 @@ from .arguments import (
     FollowArguments,
     Planes,
     ShrinkArguments,
+    TintArguments,
 )
 
 Dim3 = tuple[int, int, int]
@@ -224,9 +227,48 @@ def follow(
         NOISE_MARGIN,
         DARK,
     )
-    map_width, map_height = geometry.map_size_wh
-    threads = _BLOCK[0] * _BLOCK[1]
-    return Launch("follow", (-(-map_width * map_height * ITERATIONS // threads), 1, 1), _BLOCK, arguments)
+    return Launch("follow", _cells_grid(geometry, ITERATIONS), _BLOCK, arguments)
+
+
+def tint(
+    samples: SampleFormat,
+    geometry: MapGeometry,
+    *,
+    image: int,
+    light: int,
+    maps: int,
+    strength: float = 1.0,
+    half: bool = False,
+) -> tuple[Launch, Launch]:
+    """Tell the colour of the shadows around each cell: `shadow_tints`, in two launches one after the other.
+
+    Args:
+        samples: What the frame is in; its matrix says what luma is.
+        geometry: Of the frame and the network.
+        image: As for `shrink`.
+        light: Address of (map height, map width, 4) float32, between the two; aligned to 16 bytes.
+        maps: As for `follow`; its fourth numbers are written.
+        strength: As for `enhance`.
+        half: As for `shrink`.
+    """
+    arguments = TintArguments(
+        image,
+        light,
+        maps,
+        *geometry.image_size_wh,
+        geometry.border,
+        half,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        strength,
+        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
+        SHADOW,
+        LEAST_GAIN,
+        MOST,
+    )
+    grid = _cells_grid(geometry, 1)
+    return Launch("tint_light", grid, _BLOCK, arguments), Launch("tint_maps", grid, _BLOCK, arguments)
 
 
 def enhance(
@@ -262,6 +304,7 @@ def enhance(
         0.5 / geometry.map_cell,
         strength,
         *_energies(samples.layout, shadow_floor),
+        _tint_scale(samples.layout),
         samples.layout.peak,
         Conversion.of(yuv_conversion(samples.layout)),
     )
@@ -272,18 +315,30 @@ def enhance(
 
 
 def _energies(layout: PixelLayout, shadow_floor: float) -> tuple[float, float]:
-    """Return the energy of one unit of luma and of chroma, where that of the shadow floor is 1.
-
-    Units are codes where the samples are YUV, and the whole range where they are RGB. Chroma counts twice.
-    """
+    """Return the energy of a unit of luma and one of chroma, which counts twice; that of the floor is 1."""
     if shadow_floor == 0:
         return float("inf"), float("inf")
-    luma_span = chroma_span = 1.0
-    if layout.kind in ("yuv", "grey"):
-        conversion = yuv_conversion(layout)
-        luma_span = float(conversion.yuv_from_rgb[0].sum())
-        chroma_span = float(conversion.yuv_from_rgb[1, 2] / conversion.ycc_from_rgb[1, 2])
+    luma_span, chroma_span = _spans(layout)
     return (luma_span * shadow_floor) ** -2, (chroma_span * shadow_floor / 2) ** -2
+
+
+def _tint_scale(layout: PixelLayout) -> tuple[float, float]:
+    """Return the units of U and V that go with one of Y, for blue and red as far above grey as that is."""
+    luma_span, chroma_span = _spans(layout)
+    weight_red, _, weight_blue = map(float, yuv_conversion(layout).ycc_from_rgb[0])
+    share = chroma_span / luma_span
+    return share / (2 * (1 - weight_blue)), share / (2 * (1 - weight_red))
+
+
+def _spans(layout: PixelLayout) -> tuple[float, float]:
+    """Return how many units luma and chroma span: codes where samples are YUV, one where they are RGB."""
+    if layout.kind not in ("yuv", "grey"):
+        return 1.0, 1.0
+    conversion = yuv_conversion(layout)
+    return (
+        float(conversion.yuv_from_rgb[0].sum()),
+        float(conversion.yuv_from_rgb[1, 2] / conversion.ycc_from_rgb[1, 2]),
+    )
 
 
 def _enhance_kernel(cell: int) -> str:
@@ -291,6 +346,12 @@ def _enhance_kernel(cell: int) -> str:
     if cell % 8 == 0:
         return "enhance_4x2"
     return "enhance_1x1" if cell % 4 == 2 else "enhance_2x2"
+
+
+def _cells_grid(geometry: MapGeometry, threads_a_cell: int) -> Dim3:
+    """Return how many blocks hold so many threads for each cell of the maps."""
+    width, height = geometry.map_size_wh
+    return -(-width * height * threads_a_cell // (_BLOCK[0] * _BLOCK[1])), 1, 1
 
 
 def _grid(threads_x: int, threads_y: int, block: Dim3) -> Dim3:

@@ -24,7 +24,7 @@ def enqueue_frame(
     estimate: Callable[[], None],
     stream: Any,
 ) -> None:
-    """Put the work on a frame in line: shrink it, look for a cut, estimate, follow, enhance.
+    """Put the work on a frame in line: shrink it, look for a cut, estimate, follow, tell the tints, enhance.
 
     Args:
         compiled: The kernels for the samples.
@@ -71,6 +71,15 @@ def enqueue_frame(
         ),
         stream,
     )
+    for launch in kernels.tint(
+        samples,
+        geometry,
+        image=memory.image.address,
+        light=memory.light.address,
+        maps=memory.maps.address,
+        strength=options.strength,
+    ):
+        compiled.launch(launch, stream)
     compiled.launch(
         kernels.enhance(
             samples,

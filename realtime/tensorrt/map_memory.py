@@ -32,6 +32,7 @@ class MapMemory:
         self.luma = DeviceBuffer(cells * _FLOAT)
         self.references = [DeviceBuffer(cells * _FLOAT), DeviceBuffer(cells * _FLOAT)]
         self.curves = DeviceBuffer(MAPS * curves * _FLOAT)
+        self.light = DeviceBuffer(4 * cells * _FLOAT)
         self.maps = DeviceBuffer(4 * ITERATIONS * cells * _FLOAT)
         self.state = DeviceBuffer(sizeof(SceneState))
         self._seen_state = HostBuffer(sizeof(SceneState))
@@ -68,9 +69,9 @@ class MapMemory:
 
     def free(self) -> None:
         """Give the memory back."""
-        for buffer in (self.image, self.small_luma, self.luma, *self.references, self.curves, self.maps):
+        buffers = self.image, self.small_luma, self.luma, self.curves, self.light, self.maps, self.state
+        for buffer in (*buffers, *self.references):
             buffer.free()
-        self.state.free()
         self._seen_state.free()
 
     def _lasting(self) -> dict[str, DeviceBuffer]:

@@ -18,7 +18,7 @@ from realtime.cuda.kernels import Launch, SampleFormat
 from realtime.map_geometry import MapGeometry
 
 from ..realtime.cuda import host
-from ..realtime.test_curves import draw_maps, draw_picture
+from ..realtime.test_curves import draw_maps, draw_picture, draw_tints
 from .test_enhancer import need_gpu
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def test_frames_are_enhanced_as_by_the_same_code_on_the_host(
     run, samples = device_run
     geometry = MapGeometry(SIZE_WH, cell, 1)
     picture = draw_picture(samples.layout, *SIZE_WH, 0, seed=cell)
-    maps = host.maps_as_stored(draw_maps(*SIZE_WH, cell, seed=cell))
+    maps = draw_maps(*SIZE_WH, cell, seed=cell)
+    maps = host.maps_as_stored(maps, draw_tints(maps, seed=cell))
     frame = host.stored(picture, samples, padding)
 
     planes, held = planes_on(run, frame)
@@ -136,6 +137,35 @@ def test_frames_are_shrunk_as_by_the_same_code_on_the_host(
     # Half precision has 11 bits, and what float32 loses may round to the other neighbour.
     np.testing.assert_allclose(run.take(image_held), image, rtol=0, atol=2.0**-11 if half else ROUNDING)
     np.testing.assert_allclose(run.take(luma_held), luma, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["float32", "float16"])
+def test_tints_are_told_as_by_the_same_code_on_the_host(
+    device_run: tuple[DeviceRun, SampleFormat], half: bool
+) -> None:
+    run, samples = device_run
+    geometry = MapGeometry(SIZE_WH, 5, 4)
+    random = np.random.default_rng(8)
+    image = random.uniform(0, 0.3, (3, *geometry.image_size_wh[::-1])).astype(
+        np.float16 if half else np.float32
+    )
+    cells = geometry.map_size_wh[::-1]
+    light = np.zeros((*cells, 4), np.float32)
+    maps = host.maps_as_stored(random.uniform(-1, 0, (*cells, 24)).astype(np.float32))
+
+    (image_at, _), (light_at, _), (maps_at, maps_held) = run.put(image), run.put(light), run.put(maps)
+    for launch in kernels.tint(samples, geometry, image=image_at, light=light_at, maps=maps_at, half=half):
+        run.run(launch)
+    for launch in kernels.tint(
+        samples,
+        geometry,
+        image=image.ctypes.data,
+        light=light.ctypes.data,
+        maps=maps.ctypes.data,
+        half=half,
+    ):
+        host.run(samples, launch)
+    np.testing.assert_allclose(run.take(maps_held)[..., :2, 3], maps[..., :2, 3], rtol=0, atol=2e-4)
 
 
 def planes_on(run: DeviceRun, frame: host.StoredFrame) -> tuple[Planes, list[Any]]:

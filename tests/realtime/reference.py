@@ -50,8 +50,7 @@ def ycc_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
 def curved(image: Array, maps: NDArray[np.float32], cell: int) -> Array:
     """Apply eight curves x + A·(x² − x) to an (H, W, 3) image, A interpolated between the cells' centres."""
     height, width, _ = image.shape
-    rows, columns = _positions(height, cell, maps.shape[0]), _positions(width, cell, maps.shape[1])
-    full = _interpolated(_interpolated(maps.astype(np.float64), rows).swapaxes(0, 1), columns).swapaxes(0, 1)
+    full = _stretched_maps(maps, height, width, cell)
     for iteration in range(8):
         curve = full[..., 3 * iteration : 3 * iteration + 3]
         image = image + curve * (image**2 - image)
@@ -67,10 +66,17 @@ def trust(image: Array, layout: PixelLayout, floor: float) -> Array:
     return signal**2 * (3 - 2 * signal)
 
 
-def enhanced(picture: Picture, maps: NDArray[np.float32], cell: int, floor: float = 0.0) -> Planes:
+def enhanced(
+    picture: Picture,
+    maps: NDArray[np.float32],
+    cell: int,
+    floor: float = 0.0,
+    tints: NDArray[np.float32] | None = None,
+) -> Planes:
     """Return the planes that a picture should have after enhancing, padding left out."""
+    tints = np.zeros((*maps.shape[:2], 2), np.float32) if tints is None else tints
     if picture.layout.kind in ("rgb", "bgr"):
-        return (_enhanced_packed(picture, maps, cell, floor),)
+        return (_enhanced_packed(picture, maps, cell, floor, tints),)
     layout = picture.layout
     luma, blue, red = visible_yuv(picture)
     before = rgb_from_codes(luma, _stretched(blue, layout, luma), _stretched(red, layout, luma), layout)
@@ -81,22 +87,33 @@ def enhanced(picture: Picture, maps: NDArray[np.float32], cell: int, floor: floa
         for new, old in zip(codes_from_rgb(after, layout), codes_from_rgb(before, layout), strict=True)
     ]
     planes = [_rounded(luma + gained[0], layout)]
-    for chroma, gain in ((blue, gained[1]), (red, gained[2])):
-        believed = trust(before, layout, floor) * gain
-        planes.append(_rounded(chroma + _block_means(believed, layout), layout))
+    believed = trust(before, layout, floor)
+    grey = ycc_from_rgb(after - before, layout)[0]
+    tinted = codes_from_rgb(_tinted(grey, tints, cell, layout), layout)
+    for chroma, gain, tint in zip((blue, red), gained[1:], tinted[1:], strict=True):
+        held = believed * gain + (1 - believed) * (tint - _neutral(layout))
+        planes.append(_rounded(chroma + _block_means(held, layout), layout))
     return tuple(planes[: len(picture.planes)])
 
 
 def _enhanced_packed(
-    picture: Picture, maps: NDArray[np.float32], cell: int, floor: float
+    picture: Picture, maps: NDArray[np.float32], cell: int, floor: float, tints: NDArray[np.float32]
 ) -> NDArray[np.int64]:
     layout, height, width = picture.layout, picture.height, picture.width
     order = slice(None) if layout.kind == "rgb" else slice(None, None, -1)
     before = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
     gained = curved(before, maps, cell) - before
-    grey = ycc_from_rgb(gained, layout)[0][..., np.newaxis]
-    result = before + grey + trust(before, layout, floor)[..., np.newaxis] * (gained - grey)
+    tinted = _tinted(ycc_from_rgb(gained, layout)[0], tints, cell, layout)
+    result = before + tinted + trust(before, layout, floor)[..., np.newaxis] * (gained - tinted)
     return _rounded(layout.peak * result[..., order], layout).reshape(height, 3 * width)
+
+
+def _tinted(grey: Array, tints: NDArray[np.float32], cell: int, layout: PixelLayout) -> Array:
+    """Return RGB of these lumas, with blue and red as many times above them as the tints say."""
+    blue, red = np.moveaxis(_stretched_maps(tints, *grey.shape, cell), -1, 0)
+    weight_red, weight_blue = LUMA_WEIGHTS[layout.matrix]
+    green = -(weight_red * red + weight_blue * blue) / (1 - weight_red - weight_blue)
+    return grey[..., np.newaxis] * (1 + np.stack([red, green, blue], axis=-1))
 
 
 def visible_yuv(picture: Picture) -> tuple[Array, Array, Array]:
@@ -124,6 +141,12 @@ def _quantisation(layout: PixelLayout) -> tuple[float, float, float]:
 
 def _neutral(layout: PixelLayout) -> float:
     return 2.0 ** (layout.bits - 1)
+
+
+def _stretched_maps(maps: NDArray[np.float32], height: int, width: int, cell: int) -> Array:
+    """Interpolate (h, w, N) maps between the centres of the cells, to (H, W, N)."""
+    rows, columns = _positions(height, cell, maps.shape[0]), _positions(width, cell, maps.shape[1])
+    return _interpolated(_interpolated(maps.astype(np.float64), rows).swapaxes(0, 1), columns).swapaxes(0, 1)
 
 
 def _positions(pixels: int, cell: int, cells: int) -> Array:

@@ -65,6 +65,11 @@ def draw_maps(width: int, height: int, cell: int, seed: int) -> NDArray[np.float
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
 
 
+def draw_tints(maps: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    shape = (*maps.shape[:2], 2)
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
 def copied(picture: Picture) -> Picture:
     planes = tuple(plane.copy() for plane in picture.planes)
     return Picture(planes, picture.width, picture.height, picture.layout)
@@ -99,10 +104,11 @@ def test_every_layout_agrees_with_the_reference(
 ) -> None:
     picture = draw_picture(layout, width, height, padding, seed)
     maps = draw_maps(width, height, cell, seed)
+    tints = draw_tints(maps, seed)
     original = copied(picture)
-    applier.apply(picture, maps, cell, floor)
+    applier.apply(picture, maps, cell, floor, tints)
     for actual, before, expected in zip(
-        picture.planes, original.planes, reference.enhanced(original, maps, cell, floor), strict=True
+        picture.planes, original.planes, reference.enhanced(original, maps, cell, floor, tints), strict=True
     ):
         columns = expected.shape[1]
         assert np.abs(actual[:, :columns] - expected).max() <= tolerance(layout)

@@ -105,13 +105,25 @@ def test_maps_are_applied_on_the_grid_they_were_estimated_on(tmp_path: Path) -> 
 
 
 def test_the_shadow_floor_is_heeded(brightening: str) -> None:
+    noise = np.indices(SIZE).sum(axis=0) % 2  # red and blue in turn
     spreads = []
+    for shadow_floor in (0, 0.12):
+        array = np.where(noise[..., np.newaxis], (6, 2, 2), (2, 2, 6)).astype(np.uint8)
+        with CpuEnhancer(options(brightening, shadow_floor=shadow_floor)) as enhancer:
+            enhancer.enhance(Picture.from_packed(array), 0.0)
+        spreads.append(np.ptp(array[..., 0].astype(int) - array[..., 2]))
+    assert spreads[1] < spreads[0] / 2
+
+
+def test_the_colour_of_a_dark_room_is_kept(brightening: str) -> None:
+    rooms = []
     for shadow_floor in (0, 0.12):
         array = np.full((*SIZE, 3), (6, 2, 2), np.uint8)
         with CpuEnhancer(options(brightening, shadow_floor=shadow_floor)) as enhancer:
             enhancer.enhance(Picture.from_packed(array), 0.0)
-        spreads.append(np.ptp(array))
-    assert spreads[1] < spreads[0] / 2
+        rooms.append(array)
+    assert np.ptp(rooms[0]) > 8
+    np.testing.assert_allclose(rooms[1].astype(int), rooms[0], rtol=0, atol=1)
 
 
 def test_the_network_runs_on_every_nth_frame(tiny: str, estimates: list[Size]) -> None:

@@ -1,4 +1,4 @@
-"""Colours that do not stand out from noise are brightened less, and luma is as it would be."""
+"""Colours that do not stand out from noise gain as the shadows around do, and luma is as it would be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
@@ -64,12 +64,14 @@ def test_colours_that_stand_out_are_left_alone(applier: CurveApplier, codes: tup
     assert enhanced(applier, patch(*codes), FLOOR) == enhanced(applier, patch(*codes), 0.0)
 
 
-@given(y=st.integers(24, 235), u=st.integers(16, 240), v=st.integers(16, 240))
+@settings(deadline=None)
+@given(y=st.integers(30, 235), u=st.integers(16, 240), v=st.integers(16, 240))
 def test_no_colour_brighter_than_the_floor_is_touched(applier: CurveApplier, y: int, u: int, v: int) -> None:
-    floor = EnhancerOptions().shadow_floor  # 22.6 in codes of luma
+    floor = EnhancerOptions().shadow_floor
     assert enhanced(applier, patch(y, u, v), floor) == enhanced(applier, patch(y, u, v), 0.0)
 
 
+@settings(deadline=None)
 @given(y=st.integers(17, 40), u=st.integers(108, 148), v=st.integers(108, 148))
 def test_what_is_held_back_keeps_its_hue(applier: CurveApplier, y: int, u: int, v: int) -> None:
     free, held = (np.array(enhanced(applier, patch(y, u, v), floor)[1:]) - 128.0 for floor in (0.0, FLOOR))
@@ -77,6 +79,19 @@ def test_what_is_held_back_keeps_its_hue(applier: CurveApplier, y: int, u: int, 
     # Between the input's colour and that without the rule, on a straight line, as far as codes are whole.
     along = np.clip(np.dot(held - before, free - before) / max(np.dot(free - before, free - before), 1), 0, 1)
     np.testing.assert_allclose(held, before + along * (free - before), rtol=0, atol=1)
+
+
+def test_faint_colours_gain_as_the_tints_say(applier: CurveApplier) -> None:
+    tinted = patch(20, 131, 126)
+    free = enhanced(applier, tinted, 0.0)
+    tints = np.array([[[0.25, -0.125]]], np.float32)
+    applier.apply(tinted, BRIGHTEN, 4, 1.0, tints)
+    codes = first_codes(tinted)
+    assert codes[0] == free[0]
+    # What luma gains, in chroma of BT.709: 224 codes of it are 219 of luma.
+    gain = (free[0] - 20) * 224 / 219
+    assert abs(codes[1] - (131 + gain * 0.25 / 1.8556)) <= 1
+    assert abs(codes[2] - (126 - gain * 0.125 / 1.5748)) <= 1
 
 
 def test_grey_stays_grey(applier: CurveApplier) -> None:

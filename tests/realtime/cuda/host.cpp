@@ -139,6 +139,8 @@ struct Launcher {
 EXPORT(shrink, ShrinkArguments, launch)
 EXPORT(detect, DetectArguments, launch_with_barriers)
 EXPORT(follow, FollowArguments, launch)
+EXPORT(tint_light, TintArguments, launch)
+EXPORT(tint_maps, TintArguments, launch)
 EXPORT(enhance_4x2, EnhanceArguments, launch)
 EXPORT(enhance_2x2, EnhanceArguments, launch)
 EXPORT(enhance_1x1, EnhanceArguments, launch)

@@ -123,10 +123,14 @@ def _aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     return buffer[begin : begin + size].view(dtype).reshape(shape)
 
 
-def maps_as_stored(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (h, w, 24) maps as (h, w, 8, 4), the last of four not a number."""
+def maps_as_stored(
+    maps: NDArray[np.float32], tints: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Return (h, w, 24) maps as (h, w, 8, 4), the last of four the tints, and else not a number."""
     height, width, _ = maps.shape
     result = _aligned((height, width, 8, 4), np.dtype(np.float32))
     result[...] = np.nan
     result[..., :3] = maps.reshape(height, width, 8, 3)
+    if tints is not None:
+        result[..., :2, 3] = tints
     return result

@@ -18,7 +18,7 @@ from realtime.curves import CurveApplier
 from realtime.map_geometry import MapGeometry
 
 from .. import reference
-from ..test_curves import copied, draw_maps, draw_picture
+from ..test_curves import copied, draw_maps, draw_picture, draw_tints
 from . import host
 from .formats import FORMATS
 
@@ -61,13 +61,14 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     strength = data.draw(st.sampled_from([0.5, 1.0]))
     picture = draw_picture(samples.layout, width, height, 0, seed)
     maps = draw_maps(width, height, cell, seed)
+    tints = draw_tints(maps, seed)
     frame = host.stored(picture, samples, padding)
-    enhance(frame, frame, (width, height), maps, cell, strength, floor)
+    enhance(frame, frame, (width, height), maps, tints, cell, strength, floor)
     actual = host.visible(frame, picture)
     scaled = maps * np.float32(strength)
     by_cpu = copied(picture)
-    applier.apply(by_cpu, scaled, cell, floor)
-    exact = reference.enhanced(picture, scaled, cell, floor)
+    applier.apply(by_cpu, scaled, cell, floor, tints)
+    exact = reference.enhanced(picture, scaled, cell, floor, tints)
     for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
         assert np.abs(plane - expected).max() <= TOLERANCE
         assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE
@@ -85,7 +86,8 @@ def test_strength_0_gives_the_samples_back_and_leaves_the_source_alone(
     before, target = source.copy(), host.stored(copied(picture), samples, 16)
     for array in target.arrays:
         array[array != 1] = 0  # all but the padding, and codes that are as the padding
-    enhance(source, target, (width, height), draw_maps(width, height, cell, seed), cell, 0.0, 0.06)
+    maps = draw_maps(width, height, cell, seed)
+    enhance(source, target, (width, height), maps, draw_tints(maps, seed), cell, 0.0, 0.06)
     for array, untouched, written in zip(source.arrays, before.arrays, target.arrays, strict=True):
         np.testing.assert_array_equal(array, untouched)
         np.testing.assert_array_equal(written, untouched)
@@ -96,11 +98,12 @@ def enhance(
     target: host.StoredFrame,
     size_wh: tuple[int, int],
     maps: np.ndarray,
+    tints: np.ndarray,
     cell: int,
     strength: float,
     floor: float,
 ) -> None:
-    held = host.maps_as_stored(maps)
+    held = host.maps_as_stored(maps, tints)
     launch = kernels.enhance(
         source.samples,
         source.planes,
@@ -140,7 +143,8 @@ def test_planes_know_whether_they_are_aligned() -> None:
 
 
 @pytest.mark.parametrize(
-    "kernel", ["shrink", "detect", "follow", "enhance_4x2", "enhance_2x2", "enhance_1x1"]
+    "kernel",
+    ["shrink", "detect", "follow", "tint_light", "tint_maps", "enhance_4x2", "enhance_2x2", "enhance_1x1"],
 )
 def test_structures_are_as_large_in_c_as_in_python(kernel: str) -> None:
     library = host.library(SampleFormat(layout=PixelLayout(kind="bgr")))

@@ -41,6 +41,7 @@ class HostStream:
         self.small_luma = np.empty(self.geometry.small_size_wh[::-1], np.float32)
         self.luma, self.reference, self.next_reference = (np.empty(maps, np.float32) for _ in range(3))
         self.maps = host.maps_as_stored(np.empty((*maps, 24), np.float32))
+        self.light = np.empty((*maps, 4), np.float32)
         self.state = SceneState()
 
     def enhance(self, frame: host.StoredFrame) -> None:
@@ -86,6 +87,15 @@ class HostStream:
             ),
         )
         self.reference, self.next_reference = self.next_reference, self.reference
+        for launch in kernels.tint(
+            NV12,
+            geometry,
+            image=self.image.ctypes.data,
+            light=self.light.ctypes.data,
+            maps=maps,
+            strength=self.options.strength,
+        ):
+            host.run(NV12, launch)
         host.run(
             NV12,
             kernels.enhance(

@@ -1,0 +1,64 @@
+"""The kernels of tints compute what the CPU does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.colour import PixelLayout, yuv_conversion
+from realtime.cuda import kernels
+from realtime.cuda.kernels import SampleFormat
+from realtime.map_geometry import MapGeometry
+from realtime.tints import shadow_tints
+
+from . import host
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    width=st.integers(1, 60),
+    height=st.integers(1, 60),
+    stride=st.sampled_from([1, 4]),
+    half=st.booleans(),
+    strength=st.sampled_from([0.5, 1.0]),
+    seed=st.integers(0, 2**32),
+)
+def test_tints_are_those_of_the_cpu(
+    width: int, height: int, stride: int, half: bool, strength: float, seed: int
+) -> None:
+    geometry = MapGeometry((width, height), 1, stride)
+    random = np.random.default_rng(seed)
+    small = random.uniform(0, 0.3, (3, height, width)).astype(np.float16).astype(np.float32)
+    map_width, map_height = geometry.map_size_wh
+    maps = random.uniform(-1, 0, (map_height, map_width, 24)).astype(np.float32)
+    image_width, image_height = geometry.image_size_wh
+    image = np.full((3, image_height, image_width), np.nan, np.float16 if half else np.float32)
+    begin = geometry.border
+    image[:, begin : begin + height, begin : begin + width] = small
+    stored, light = host.maps_as_stored(maps), np.full((map_height, map_width, 4), np.nan, np.float32)
+    samples = SampleFormat(layout=PixelLayout(kind="bgr", matrix="bt601"))
+    for launch in kernels.tint(
+        samples,
+        geometry,
+        image=image.ctypes.data,
+        light=light.ctypes.data,
+        maps=stored.ctypes.data,
+        strength=strength,
+        half=half,
+    ):
+        host.run(samples, launch)
+    weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
+    expected = shadow_tints(small, maps * np.float32(strength), stride, weights)
+    # Both are float32, and add in another order.
+    np.testing.assert_allclose(stored[..., :2, 3], expected, rtol=0, atol=2e-4)
+    np.testing.assert_array_equal(stored[..., :3], maps.reshape(map_height, map_width, 8, 3))
+
+
+@pytest.mark.parametrize(("size_wh", "stride", "blocks"), [((240, 135), 4, 8), ((1, 1), 1, 1)])
+def test_launches_are_as_computed_by_hand(size_wh: tuple[int, int], stride: int, blocks: int) -> None:
+    samples = SampleFormat(layout=PixelLayout(kind="bgr"))
+    launches = kernels.tint(samples, MapGeometry(size_wh, 1, stride), image=0, light=0, maps=0)
+    assert [launch.kernel for launch in launches] == ["tint_light", "tint_maps"]
+    assert all(launch.grid == (blocks, 1, 1) for launch in launches)
