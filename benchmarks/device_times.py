@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from realtime.cuda import kernels
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.frames import Picture
 from realtime.map_geometry import MapGeometry
 from realtime.options import EnhancerOptions

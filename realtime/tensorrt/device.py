@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pycuda.driver as cuda
 
 from ..cuda.compiler import compile_kernels
-from ..cuda.kernels import Launch, SampleFormat
+from ..cuda.kernels import Launch
+from ..cuda.sample_format import SampleFormat
 from ..errors import DeviceError
 
 _NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream

@@ -13,7 +13,7 @@ from export.gpu import find_gpu
 from export.tensorrt_api import load_tensorrt
 
 from ..colour import PixelLayout
-from ..cuda.kernels import SampleFormat
+from ..cuda.sample_format import SampleFormat
 from ..enhancer import Enhancer
 from ..errors import DeviceError, ModelError
 from ..estimator import find_model

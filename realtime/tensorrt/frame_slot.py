@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..cuda.arguments import Planes
-from ..cuda.kernels import SampleFormat
+from ..cuda.sample_format import SampleFormat
 from ..frames import Picture, sample_widths
 from .device import Device, DeviceBuffer, HostBuffer
 

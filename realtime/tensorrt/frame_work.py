@@ -7,7 +7,7 @@ from typing import Any
 
 from ..cuda import kernels
 from ..cuda.arguments import Planes
-from ..cuda.kernels import SampleFormat
+from ..cuda.sample_format import SampleFormat
 from ..options import EnhancerOptions
 from .device import Kernels
 from .map_memory import MapMemory

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from realtime.colour import PixelLayout
 from realtime.cuda import kernels
 from realtime.cuda.arguments import Planes
-from realtime.cuda.kernels import Launch, SampleFormat
+from realtime.cuda.kernels import Launch
+from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
 
 from ..realtime.cuda import host

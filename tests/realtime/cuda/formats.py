@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 
 MATRICES = st.sampled_from(["bt601", "bt709", "bt2020"])
 

@@ -16,7 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.cuda.arguments import ALIGNMENT, Planes
-from realtime.cuda.kernels import Launch, SampleFormat
+from realtime.cuda.kernels import Launch
+from realtime.cuda.sample_format import SampleFormat
 from realtime.frames import Picture
 
 CODE = Path(__file__).parent / "host.cpp"

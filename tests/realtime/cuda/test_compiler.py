@@ -10,7 +10,7 @@ import pytest
 from realtime.colour import PixelLayout
 from realtime.cuda import compiler
 from realtime.cuda.compiler import compile_kernels
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.errors import KernelError
 
 YUV = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))

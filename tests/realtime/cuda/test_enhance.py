@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from realtime.colour import PixelLayout
 from realtime.cuda import arguments, kernels
 from realtime.cuda.arguments import Planes
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.curves import CurveApplier
 from realtime.map_geometry import MapGeometry
 

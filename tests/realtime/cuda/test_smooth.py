@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from realtime.colour import PixelLayout
 from realtime.cuda import arguments, kernels
 from realtime.cuda.arguments import SceneState
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
 from realtime.options import SmoothingOptions
 from realtime.small_picture import block_means

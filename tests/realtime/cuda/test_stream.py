@@ -12,7 +12,7 @@ from export.manifest import Manifest
 from realtime.colour import PixelLayout
 from realtime.cuda import kernels
 from realtime.cuda.arguments import SceneState
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.enhancer import CpuEnhancer
 from realtime.estimator import find_model, shipped_models
 from realtime.frames import Picture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import kernels
-from realtime.cuda.kernels import SampleFormat
+from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
 
