@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,8 @@ from pathlib import Path
 
 from realtime.errors import EnhanceError
 from realtime.options import EnhancerOptions
+
+_POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,11 @@ def run_enhance(source: Path, target: Path, options: EnhancerOptions) -> Process
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
+        peak_kib = 0
+        while process.poll() is None:
+            peak_kib = _peak_memory_kib(process.pid) or peak_kib
+            time.sleep(_POLL_S)
         seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         if process.returncode != 0:
@@ -53,5 +56,18 @@ def run_enhance(source: Path, target: Path, options: EnhancerOptions) -> Process
         report = json.loads(output.read().splitlines()[-1])
     return ProcessRun(
         startup_s=round(seconds - report["seconds"], 2),
-        peak_memory_mib=round(usage.ru_maxrss / 1024, 1),
+        peak_memory_mib=round(peak_kib / 1024, 1),
     )
+
+
+def _peak_memory_kib(pid: int) -> int | None:
+    """Return the most memory that a process has held; None when it has ended.
+
+    What the system tells of a process that has ended is of no use: it counts what its parent held when it was
+    started.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)

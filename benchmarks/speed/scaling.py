@@ -16,6 +16,7 @@ from realtime.colour import FloatArray
 from realtime.options import EnhancerOptions
 
 from .clips import SIZES_WH, SYNTHETIC, DarkFrames, load_frames, make_clip
+from .copying import PassAgainstCopy, measure_passes
 from .fps import enhance_in_memory
 from .timing import Percentiles, percentiles, time_each
 
@@ -75,6 +76,7 @@ class ScalingReport:
         multiply_adds_per_s: The most that this machine did, with as many threads.
         pixels: By the size of the frame.
         floor: For each of those.
+        passes: The full-size pass of each format against a copy, at 1080p and 4K.
         map_size: By the long side of what the network sees, at 1080p as all that follow.
         by_threads: By the number of threads.
         estimate_every: By N.
@@ -87,6 +89,7 @@ class ScalingReport:
     multiply_adds_per_s: float
     pixels: list[Point]
     floor: list[Floor]
+    passes: list[PassAgainstCopy]
     map_size: list[Point]
     by_threads: list[Point]
     estimate_every: list[Point]
@@ -113,7 +116,7 @@ def measure_scaling(
     """
     peak = _multiply_adds_per_s(options.threads)
     threads = sorted({1, *(n for n in (2, 4, 8, 16) if n < options.threads), options.threads})
-    pixels, floor, curves = [], [], {}
+    pixels, floor, passes, curves = [], [], [], {}
     for size in track(sizes):
         with TemporaryDirectory(prefix="zerodce-bench-") as folder:
             scaled = Path(folder, "clip.mp4")
@@ -129,7 +132,10 @@ def measure_scaling(
                 arithmetic_ms=round(1e3 * count * MULTIPLY_ADDS_A_PIXEL / peak, 3),
             )
         )
-        if size == (_SIZE if _SIZE in sizes else sizes[-1]):
+        varied_here = size == (_SIZE if _SIZE in sizes else sizes[-1])
+        if varied_here or size == "4k":
+            passes += measure_passes(dark, options, threads, frames)
+        if varied_here:
             varied = {
                 "map_size": [(n, replace(options, map_size=n)) for n in MAP_SIZES],
                 "by_threads": [(n, replace(options, threads=n)) for n in threads],
@@ -147,6 +153,7 @@ def measure_scaling(
         multiply_adds_per_s=float(f"{peak:.3g}"),
         pixels=pixels,
         floor=floor,
+        passes=passes,
         **curves,
     )
 

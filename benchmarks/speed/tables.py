@@ -65,7 +65,7 @@ def peers_table(report: PeersReport) -> Table:
 
 
 def scaling_tables(report: ScalingReport) -> list[Table]:
-    """Show a table for each of the curves."""
+    """Show a table for each of the curves, and the pass against a copy."""
     tables = []
     for title, points in (
         ("size", report.pixels),
@@ -81,4 +81,8 @@ def scaling_tables(report: ScalingReport) -> list[Table]:
             medians = (point.stages[stage].p50_ms for stage in stages)
             table.add_row(point.label, *(f"{ms:.2f}" for ms in (point.mean_ms, *medians, *limits)))
         tables.append(table)
-    return tables
+    table = Table("full-size pass", "pixels", "threads", "pass, ms", "copy, ms", "pass ÷ copy")
+    for run in report.passes:
+        figures = f"{run.pass_ms:.2f}", f"{run.copy_ms:.2f}", f"{run.ratio:.1f}"
+        table.add_row(run.format, str(run.pixels), str(run.threads), *figures)
+    return [*tables, table]

@@ -106,6 +106,11 @@ def test_scaling_measures_four_curves_and_the_floor(clip: Path) -> None:
     assert floor["copy_ms"] > 0
     # 81 multiply-adds a pixel.
     assert floor["arithmetic_ms"] == pytest.approx(81e3 * 854 * 480 / report["multiply_adds_per_s"], rel=0.01)
+    formats = ("yuv420p", "yuv420p10le", "bgr24")
+    assert [(run["format"], run["threads"]) for run in report["passes"]] == [
+        (name, threads) for name in formats for threads in (1, 2)
+    ]
+    assert all(run["pass_ms"] > run["copy_ms"] > 0 for run in report["passes"])
     assert Image.open(chart).format == "PNG"
 
 
