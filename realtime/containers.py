@@ -37,10 +37,12 @@ VIDEO_CODECS = {
 
 # What players find in a transport stream; FFmpeg would put anything in.
 _TRANSPORT_STREAM_CODECS = {
-    "h264", "hevc", "mpeg2video", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus", "pcm_bluray",
+    "h264", "hevc", "mpeg2video", "aac", "ac3", "eac3", "dts", "truehd", "mp2", "mp3", "opus",
     "dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle", "klv", "scte_35",
 }  # fmt: skip
-
+# What those of Blu-ray discs and camcorders, whose packets have a clock before them, hold besides.
+BLU_RAY_SUFFIXES = (".m2ts", ".mts")
+_BLU_RAY_CODECS = {"pcm_bluray"}
 
 MOV_MUXERS = ("mp4", "mov", "3gp")
 
@@ -95,14 +97,18 @@ def muxer_of(path: Path) -> str:
     return muxer
 
 
-def can_hold(muxer: str, stream: Stream) -> bool:
-    """Whether packets of a stream can be stored as they are; the muxer itself is asked."""
+def can_hold(suffix: str, stream: Stream) -> bool:
+    """Whether packets of a stream can be stored as they are in a file of such a name; its muxer is asked."""
+    suffix = suffix.lower()
+    muxer = MUXERS[suffix]
     if stream.type == "attachment" and muxer != "matroska":
         return False
     if is_cover(stream) and muxer != "mp4":  # Matroska holds them as attachments, others as nothing
         return False
-    if muxer == "mpegts" and codec_name(stream) not in _TRANSPORT_STREAM_CODECS:
-        return False
+    if muxer == "mpegts":
+        held = _TRANSPORT_STREAM_CODECS | (_BLU_RAY_CODECS if suffix in BLU_RAY_SUFFIXES else set())
+        if codec_name(stream) not in held:
+            return False
     try:
         with av.open(io.BytesIO(), "w", format=muxer) as trial:
             add_copy(trial, stream)
@@ -114,7 +120,7 @@ def can_hold(muxer: str, stream: Stream) -> bool:
 
 def container_for(stream: Stream) -> str | None:
     """Return the suffix of the first of the usual containers that can hold a stream."""
-    return next((suffix for suffix in _ADVISED if can_hold(MUXERS[suffix], stream)), None)
+    return next((suffix for suffix in _ADVISED if can_hold(suffix, stream)), None)
 
 
 def add_copy(container: av.container.OutputContainer, source: Stream) -> Stream:

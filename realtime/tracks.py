@@ -9,7 +9,7 @@ from typing import cast
 import av
 from av.stream import Discard, Stream
 
-from .containers import add_copy, can_hold, codec_name, container_for, is_cover
+from .containers import MOV_MUXERS, add_copy, can_hold, codec_name, container_for, is_cover
 from .notes import note
 from .sound import SoundTrack
 
@@ -57,7 +57,7 @@ class TrackCopies:
             output: The open file.
             sources: The streams to copy.
             covers: The pictures of those that are covers.
-            suffix: The output's suffix, for messages.
+            suffix: The output's suffix, which says what kind of file it is.
         """
         self._tracks: dict[Stream, Stream] = {}
         self._sounds: dict[Stream, SoundTrack] = {}
@@ -66,11 +66,12 @@ class TrackCopies:
         self._suffix = suffix
         muxer = output.format.name
         self._is_matroska = muxer in ("matroska", "webm")
+        self._drops_empty = muxer in MOV_MUXERS
         for source in sources:
             name = codec_name(source)
             if muxer == "matroska" and source in covers and name in _COVERS:
                 output.add_attachment(*_COVERS[name], covers[source])
-            elif can_hold(muxer, source):
+            elif can_hold(suffix, source):
                 self._tracks[source] = add_copy(output, source)
             elif not self._encode_anew(output, source, suffix):
                 _say_left_out(source, name, suffix)
@@ -92,9 +93,15 @@ class TrackCopies:
             yield from self._sounds[source].encoded(packet, origin)
 
     def rest(self) -> Iterator[av.Packet[Stream]]:
-        """Yield what encoders still hold."""
+        """Yield what encoders still hold, and say which tracks stayed empty where that drops them."""
         for sound in self._sounds.values():
             yield from sound.encoded(None, Fraction(0))
+        for source in self._tracks if self._drops_empty else ():
+            if source not in self._newest:
+                note(
+                    "%s track %d is empty, which a %s file cannot store, and is left out",
+                    *(source.type, source.index, self._suffix),
+                )
 
     def _encode_anew(self, output: av.container.OutputContainer, source: Stream, suffix: str) -> bool:
         """Add a track for sound that is to be encoded anew, and say so; return whether it can be."""

@@ -13,7 +13,7 @@ from types import TracebackType
 import av
 from av.stream import Stream
 
-from .containers import MOV_MUXERS, VIDEO_CODECS, muxer_of
+from .containers import BLU_RAY_SUFFIXES, MOV_MUXERS, VIDEO_CODECS, muxer_of, track_tags
 from .encoders import choose_encoding
 from .errors import OutputError
 from .frames import display_matrix
@@ -75,7 +75,7 @@ class VideoWriter:
         # A transport stream goes by such a clock itself.
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         self._container = av.open(
-            f"file:{path}", "w", format=muxer, options=_container_options(muxer, reader)
+            f"file:{path}", "w", format=muxer, options=_container_options(muxer, path.suffix, reader)
         )
         try:
             self.encoding = choose_encoding(
@@ -90,7 +90,7 @@ class VideoWriter:
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
             self._container.metadata.update(lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
-            say_what_moves(reader.container, muxer)
+            say_what_moves(reader.container, path.suffix)
             self._start()
             self._unread = self._packets_kept()
             self._kept = next(self._unread, None)
@@ -212,7 +212,7 @@ class VideoWriter:
         assert isinstance(stream, av.VideoStream)
         stream.time_base = self._encoder.time_base
         stream.codec_context.codec_tag = self._encoder.stream.codec_context.codec_tag
-        stream.metadata.update(lasting(source.metadata))
+        stream.metadata.update(lasting(track_tags(self._container, source)))
         stream.disposition = source.disposition
         matrix = display_matrix(frame)
         if matrix is not None:
@@ -257,13 +257,16 @@ def _origin(reader: VideoReader) -> Fraction:
     return min(reader.origin, (first.pts or 0) * (first.time_base or Fraction(0)))
 
 
-def _container_options(muxer: str, reader: VideoReader) -> dict[str, str]:
-    """Choose the options of an MP4 file; others have none.
+def _container_options(muxer: str, suffix: str, reader: VideoReader) -> dict[str, str]:
+    """Choose the options of the muxer.
 
-    The index goes in front, so that players and browsers start at once. The start of each track is stored in
-    units of the movie: milliseconds by default, which would move sound against picture, so one is chosen that
-    fits all tracks.
+    Transport streams of camcorders have a clock before each packet, others none. The index of an MP4 file
+    goes in front, so that players and browsers start at once. The start of each track is stored in units of
+    the movie: milliseconds by default, which would move sound against picture, so one is chosen that fits all
+    tracks.
     """
+    if muxer == "mpegts":
+        return {"mpegts_m2ts_mode": str(int(suffix.lower() in BLU_RAY_SUFFIXES))}
     if muxer not in MOV_MUXERS:
         return {}
     bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]

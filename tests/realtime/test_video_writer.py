@@ -91,11 +91,13 @@ def test_tags_of_any_name_are_kept(tmp_path: Path, suffix: str) -> None:
 def test_titles_of_tracks_are_those_of_their_handlers_in_mp4(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "rich.mkv", other_tracks=True)
     with VideoReader(source) as reader:
+        reader.video.metadata["title"] = "Night"
         reader.container.streams.audio[0].metadata["title"] = "Comments"
         with VideoWriter(tmp_path / "out.mov", reader, EncoderOptions()) as writer:
             for item in reader:
                 writer.write(item)
     with av.open(tmp_path / "out.mov") as container:
+        assert container.streams.video[0].metadata["handler_name"] == "Night"
         tags = container.streams.audio[0].metadata
     assert (tags["handler_name"], tags["language"]) == ("Comments", "ger")  # as QuickTime has it, not "deu"
 
@@ -110,6 +112,49 @@ def test_tracks_that_the_container_cannot_hold_are_left_out_and_named(
         "subtitle track 2 (mov_text) cannot be stored in a .mkv file and is left out; write .mp4 to keep it"
     ]
     assert read_packets(tmp_path / "out.mkv", "audio") == read_packets(source, "audio")
+
+
+def test_tags_titles_and_chapters_that_a_transport_stream_cannot_hold_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make_clip(tmp_path / "in.mkv", other_tracks=True)
+    with VideoReader(source) as reader:
+        reader.container.metadata["title"] = "Night"
+        reader.container.streams.audio[0].metadata["title"] = "Comments"
+        with caplog.at_level(logging.WARNING):
+            VideoWriter(tmp_path / "out.ts", reader, EncoderOptions()).__exit__(OSError, OSError(), None)
+    assert caplog.messages[-1] == (
+        "not kept, as a .ts file has no place for it: the tag 'title', the chapters, "
+        "the title of audio track 1; write .mkv to keep it"
+    )
+
+
+def test_an_empty_track_that_an_mp4_file_drops_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = make_clip(tmp_path / "in.mkv", pts=range(3))
+    with av.open(source) as reader, av.open(tmp_path / "empty.mkv", "w") as writer:
+        track = writer.add_stream_from_template(reader.streams.video[0])
+        writer.add_stream("aac", rate=48_000)
+        for packet in reader.demux(video=0):
+            if packet.size:
+                packet.stream = track
+                writer.mux(packet)
+    with caplog.at_level(logging.WARNING):
+        rewrite(tmp_path / "empty.mkv", tmp_path / "out.mp4")
+    assert caplog.messages == ["audio track 1 is empty, which a .mp4 file cannot store, and is left out"]
+    caplog.clear()
+    rewrite(tmp_path / "empty.mkv", tmp_path / "out.mkv")
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(("suffix", "before"), [(".ts", 0), (".m2ts", 4), (".MTS", 4)])
+def test_transport_streams_of_camcorders_have_a_clock_before_each_packet(
+    tmp_path: Path, video: Path, suffix: str, before: int
+) -> None:
+    rewrite(video, tmp_path / f"out{suffix}")
+    content = (tmp_path / f"out{suffix}").read_bytes()
+    assert {content[at] for at in range(before, len(content), 188 + before)} == {ord("G")}
 
 
 def test_the_index_of_an_mp4_file_comes_first(tmp_path: Path, video: Path) -> None:
