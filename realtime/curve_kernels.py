@@ -1,6 +1,8 @@
 """The fused full-frame pass, compiled: interpolate curve maps, iterate the curve, write the codec's samples.
 
 Colours that may be noise gain as the shadows around do, by two tints that are interpolated as the maps are.
+All colours are taken as they were without the tint of black, x as x·(1 + tint) − tint; what they gain is
+added to the samples as they are.
 
 A frame is enhanced in place, in tiles `TILE` pixels wide that stay in the first-level cache, and each sample
 is read and written once. Full-size maps never exist: a row of the small maps is stretched over a tile when it
@@ -137,9 +139,9 @@ class Codes(NamedTuple):
 
     Attributes:
         luma: Scale and shift from the code of Y to luma.
-        red: Scale of V and shift to what red is above luma.
-        green: Scales of U and V and shift to what green is above luma.
-        blue: Scale of U and shift to what blue is above luma.
+        red: Scale of V and shift to what red is above luma, without the tint of black.
+        green: Scales of U and V and shift to what green is above luma, without that tint.
+        blue: Scale of U and shift to what blue is above luma, without that tint.
         spans: Scales from what grey, blue and red gain, the last two above grey, to codes of Y, U and V.
         peak: The largest code.
     """
@@ -266,20 +268,26 @@ def _keep_gain(
 
 
 @_compiled
-def _enhance_tile(work: FloatArray, position: Scalar, belief: Belief) -> None:
+def _enhance_tile(
+    work: FloatArray, position: Scalar, belief: Belief, tint: tuple[Scalar, Scalar, Scalar]
+) -> None:
     """Apply the eight curves to two rows of a tile.
 
     Args:
         work: The working memory, with the stretched maps and tints and the colours; the gains are written.
         position: How many pixels the first row is past the centres of the cells above it.
         belief: Which colours are to gain as much as the curves say.
+        tint: Of black; what the colours are above luma is without it.
     """
+    of_red, of_green, of_blue = np.float32(1) + tint[0], np.float32(1) + tint[1], np.float32(1) + tint[2]
     for x in range(TILE):
         luma, luma_2 = work[_LUMA + x], work[_LUMA + TILE + x]
         at, at_2 = _ADDED + x, _ADDED + COLOURS * TILE + x
-        red, red_2 = _clipped(luma + work[at]), _clipped(luma_2 + work[at_2])
-        green, green_2 = _clipped(luma + work[at + TILE]), _clipped(luma_2 + work[at_2 + TILE])
-        blue, blue_2 = _clipped(luma + work[at + 2 * TILE]), _clipped(luma_2 + work[at_2 + 2 * TILE])
+        red, red_2 = _clipped(of_red * luma + work[at]), _clipped(of_red * luma_2 + work[at_2])
+        at, at_2 = at + TILE, at_2 + TILE
+        green, green_2 = _clipped(of_green * luma + work[at]), _clipped(of_green * luma_2 + work[at_2])
+        at, at_2 = at + TILE, at_2 + TILE
+        blue, blue_2 = _clipped(of_blue * luma + work[at]), _clipped(of_blue * luma_2 + work[at_2])
         r, g, b, r_2, g_2, b_2 = red, green, blue, red_2, green_2, blue_2
         for iteration in range(ITERATIONS):
             place = COLOURS * iteration * _MAP + x
@@ -297,15 +305,15 @@ def _enhance_tile(work: FloatArray, position: Scalar, belief: Belief) -> None:
             b_2 += (curve + step) * (b_2 * b_2 - b_2)
         trust, trust_2 = _trust(red, green, blue, belief), _trust(red_2, green_2, blue_2, belief)
         place = MAPS * _MAP + x
-        of_blue, of_red = work[_STEPS + place], work[_STEPS + place + _MAP]  # of what the tints change by
-        tint_blue = work[_VALUES + place] + position * of_blue
-        tint_red = work[_VALUES + place + _MAP] + position * of_red
+        step_blue, step_red = work[_STEPS + place], work[_STEPS + place + _MAP]
+        tint_blue = work[_VALUES + place] + position * step_blue
+        tint_red = work[_VALUES + place + _MAP] + position * step_red
         place, place_2 = _GAIN + x, _GAIN + COLOURS * TILE + x
         r, g, b = r - red, g - green, b - blue
         r_2, g_2, b_2 = r_2 - red_2, g_2 - green_2, b_2 - blue_2
         _keep_gain(work, place, r, g, b, trust, tint_blue, tint_red, belief)
-        tint_blue += of_blue
-        tint_red += of_red
+        tint_blue += step_blue
+        tint_red += step_red
         _keep_gain(work, place_2, r_2, g_2, b_2, trust_2, tint_blue, tint_red, belief)
 
 
@@ -429,6 +437,7 @@ def enhance_yuv_rows(
     fields: FloatArray,
     grid: Grid,
     belief: Belief,
+    tint: tuple[Scalar, Scalar, Scalar],
     codes: Codes,
     begin: int,
     end: int,
@@ -445,6 +454,7 @@ def enhance_yuv_rows(
         fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
         grid: Where pixels lie on the maps.
         belief: Which colours are believed.
+        tint: What R, G and B are above luma in black.
         codes: What the samples mean.
         begin: First row, a multiple of 4.
         end: One past the last row.
@@ -464,7 +474,7 @@ def enhance_yuv_rows(
             _load_yuv_row(planes, y, tile, codes, work, 0)
             if count == 2:
                 _load_yuv_row(planes, y + 1, tile, codes, work, 1)
-            _enhance_tile(work, grid.positions[line], belief)
+            _enhance_tile(work, grid.positions[line], belief, tint)
             _store_yuv_row(planes, y, end, tile, codes, work, 0)
             if count == 2:
                 _store_yuv_row(planes, y + 1, end, tile, codes, work, 1)
@@ -475,15 +485,19 @@ def enhance_yuv_rows(
 
 
 @_inlined
-def _load_packed_row(samples: CodeArray, scale: float, work: FloatArray, row: int) -> None:
+def _load_packed_row(
+    samples: CodeArray, tint: tuple[Scalar, Scalar, Scalar], peak: Scalar, work: FloatArray, row: int
+) -> None:
     """Read one row of a tile; `row` is 0 or 1, its place in the working memory."""
     at = _ADDED + row * COLOURS * TILE
     for x in range(samples.size):
-        work[_PACKED + x] = scale * np.float32(samples[x])
+        work[_PACKED + x] = np.float32(samples[x])
+    scale = np.float32(1) / peak
+    first, second, third = scale + scale * tint[0], scale + scale * tint[1], scale + scale * tint[2]
     for x in range(TILE):
-        work[at + x] = work[_PACKED + 3 * x]
-        work[at + TILE + x] = work[_PACKED + 3 * x + 1]
-        work[at + 2 * TILE + x] = work[_PACKED + 3 * x + 2]
+        work[at + x] = first * work[_PACKED + 3 * x] - tint[0]
+        work[at + TILE + x] = second * work[_PACKED + 3 * x + 1] - tint[1]
+        work[at + 2 * TILE + x] = third * work[_PACKED + 3 * x + 2] - tint[2]
 
 
 @_inlined
@@ -509,6 +523,7 @@ def enhance_rgb_rows(
     fields: FloatArray,
     grid: Grid,
     belief: Belief,
+    tint: tuple[Scalar, Scalar, Scalar],
     peak: Scalar,
     begin: int,
     end: int,
@@ -523,12 +538,12 @@ def enhance_rgb_rows(
         fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
         grid: Where pixels lie on the maps.
         belief: Which colours are believed, in the order of the channels.
+        tint: What the channels are above luma in black.
         peak: The largest code, as float32.
         begin: First row, a multiple of 2.
         end: One past the last row.
         work: (`WORK_SIZE`,) zeros, for this call's use alone.
     """
-    scale = np.float32(1) / peak
     for left in range(0, full_width, TILE):
         columns = slice(3 * left, 3 * min(left + TILE, full_width))
         gap, line = divmod(begin + grid.cell - grid.cell // 2, grid.cell)
@@ -538,10 +553,10 @@ def enhance_rgb_rows(
                 _stretch(fields, red, gap - 1, grid, left, work)
                 stretched = gap
             count = _rows_at_once(y, end, line, grid.cell)
-            _load_packed_row(packed[y, columns], scale, work, 0)
+            _load_packed_row(packed[y, columns], tint, peak, work, 0)
             if count == 2:
-                _load_packed_row(packed[y + 1, columns], scale, work, 1)
-            _enhance_tile(work, grid.positions[line], belief)
+                _load_packed_row(packed[y + 1, columns], tint, peak, work, 1)
+            _enhance_tile(work, grid.positions[line], belief, tint)
             _store_packed_row(packed[y, columns], belief, peak, work, 0)
             if count == 2:
                 _store_packed_row(packed[y + 1, columns], belief, peak, work, 1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .colour import FloatArray, PixelLayout, yuv_conversion
 from .curve_kernels import (
+    COLOURS,
     MAPS,
     RUN,
     TINTS,
@@ -77,6 +78,7 @@ class CurveApplier:
         cell: int,
         shadow_floor: float = 0.0,
         tints: FloatArray | None = None,
+        black: FloatArray | None = None,
     ) -> None:
         """Enhance a picture in place.
 
@@ -89,16 +91,21 @@ class CurveApplier:
                 patches: the fainter a colour is against it, the less what the curves add to it is its own,
                 luma apart. At 0 nothing is held back.
             tints: (h, w, 2) float32, what takes its place, see `shadow_tints`; none to add grey.
+            black: (3,) float32, what R, G and B are above luma in black, see `black_tint`. Curves and belief
+                go by the colours without it; none if black is grey.
         """
         height, width, layout = picture.height, picture.width, picture.layout
         if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
         if tints is None:
             tints = np.zeros((*maps.shape[:2], TINTS), np.float32)
+        if black is None:
+            black = np.zeros(COLOURS, np.float32)
         fields = np.concatenate((maps, tints), axis=2)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
             packed, red, peak = picture.planes[0], _red_channel(layout), np.float32(layout.peak)
+            tint = _floats(black if layout.kind == "rgb" else black[::-1])
 
             def enhance(begin: int, end: int) -> None:
                 enhance_rgb_rows(
@@ -108,17 +115,27 @@ class CurveApplier:
                     fields,
                     grid,
                     belief,
+                    tint,
                     peak,
                     begin,
                     end,
                     np.zeros(WORK_SIZE, np.float32),
                 )
         else:
-            planes, codes = _yuv_planes(picture), _codes(layout)
+            planes, codes, tint = _yuv_planes(picture), _without_tint(_codes(layout), black), _floats(black)
 
             def enhance(begin: int, end: int) -> None:
                 enhance_yuv_rows(
-                    planes, width, fields, grid, belief, codes, begin, end, np.zeros(WORK_SIZE, np.float32)
+                    planes,
+                    width,
+                    fields,
+                    grid,
+                    belief,
+                    tint,
+                    codes,
+                    begin,
+                    end,
+                    np.zeros(WORK_SIZE, np.float32),
                 )
 
         self._in_bands(enhance, height, width * height, _BAND_STEP)
@@ -172,6 +189,18 @@ def _codes(layout: PixelLayout) -> Codes:
             ]
         ),
         peak=np.float32(layout.peak),
+    )
+
+
+def _without_tint(codes: Codes, black: FloatArray) -> Codes:
+    """Take the tint of black off colours above luma: off x it is x·(1 + tint) − tint."""
+    red, green, blue = black
+    return codes._replace(
+        red=_floats([codes.red[0] * (1 + red), codes.red[1] * (1 + red) - red]),
+        green=_floats(
+            [*(scale * (1 + green) for scale in codes.green[:2]), codes.green[2] * (1 + green) - green]
+        ),
+        blue=_floats([codes.blue[0] * (1 + blue), codes.blue[1] * (1 + blue) - blue]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from .black_tint import BlackTintFilter, black_tint, without_tint
 from .colour import FloatArray, luma_weights
 from .curves import CurveApplier
 from .estimate_pace import EstimatePace
@@ -156,6 +157,7 @@ class CpuEnhancer(Enhancer):
         self._estimator = CurveEstimator(find_model(self._options.model), threads=self._options.threads)
         self._applier = CurveApplier(threads=self._options.threads)
         self._smoother = MapSmoother(self._options.smoothing)
+        self._black = BlackTintFilter(self._options.smoothing.seconds)
         self._pace = EstimatePace(self._options.estimate_every, self._options.frame_interval_s)
         self.reset()
 
@@ -164,6 +166,7 @@ class CpuEnhancer(Enhancer):
         options.check_adjusts(self._options)
         self._options = options
         self._smoother.options = options.smoothing
+        self._black.seconds = options.smoothing.seconds
         self._pace.adjust(options.estimate_every, options.frame_interval_s)
 
     @property
@@ -174,6 +177,7 @@ class CpuEnhancer(Enhancer):
     def reset(self) -> None:
         """Forget the stream so far: the next frame starts a new one."""
         self._smoother.reset()
+        self._black.reset()
         self._pace.reset()
 
     def state(self) -> StreamState:
@@ -181,6 +185,7 @@ class CpuEnhancer(Enhancer):
         return (
             state_of(self, _STATE)
             | prefixed("smoother", self._smoother.state())
+            | prefixed("black", self._black.state())
             | prefixed("pace", self._pace.state())
         )
 
@@ -188,6 +193,7 @@ class CpuEnhancer(Enhancer):
         """Go on with another stream; see `Enhancer`."""
         restore(self, _STATE, state)
         self._smoother.restore(part_of(state, "smoother"))
+        self._black.restore(part_of(state, "black"))
         self._pace.restore(part_of(state, "pace"))
 
     def close(self) -> None:
@@ -211,24 +217,29 @@ class CpuEnhancer(Enhancer):
 
     def _enhance(self, picture: Picture, time_s: float) -> None:
         cell = cell_size(picture.width, picture.height, self._options.map_size)
+        stride, floor = self._estimator.map_stride, self._options.shadow_floor
+        weights = luma_weights(picture.layout)
         with self.times.measure("shrink"):
             small = self._applier.small_copy(picture, cell)
-        curves, luma = self._latest_curves(small, time_s)
+            luma = block_means(np.tensordot(_LUMA_WEIGHTS, small, 1), stride)
+            if self._smoother.is_cut(luma):
+                self.reset()
+            black = None
+            if floor > 0:
+                black = self._black.follow(black_tint(small, stride, weights), time_s)
+                small = without_tint(small, black)
+        curves = self._latest_curves(small, luma, time_s)
         with self.times.measure("smooth"):
             maps = self._smoother.follow(curves, luma, time_s)
             if self._options.strength < 1:
                 maps = maps * np.float32(self._options.strength)
-        stride, floor = self._estimator.map_stride, self._options.shadow_floor
         with self.times.measure("apply"):
-            tints = shadow_tints(small, maps, stride, luma_weights(picture.layout)) if floor > 0 else None
-            self._applier.apply(picture, maps, cell * stride, floor, tints)
+            tints = shadow_tints(small, maps, stride, weights) if floor > 0 else None
+            self._applier.apply(picture, maps, cell * stride, floor, tints, black)
 
-    def _latest_curves(self, small: FloatArray, time_s: float) -> tuple[FloatArray, FloatArray]:
-        """Return the estimate to follow and the small luma on its grid; run the network if it is time to."""
-        luma = block_means(np.tensordot(_LUMA_WEIGHTS, small, 1), self._estimator.map_stride)
-        if self._smoother.is_cut(luma):
-            self.reset()
+    def _latest_curves(self, small: FloatArray, luma: FloatArray, time_s: float) -> FloatArray:
+        """Return the estimate to follow; run the network if it is time to. `luma` is that on its grid."""
         if self._pace.is_due(luma, time_s):
             with self._pace.estimate(), self.times.measure("estimate"):
                 self._curves = self._estimator.estimate(small)
-        return self._curves, luma
+        return self._curves

@@ -44,6 +44,7 @@ struct SceneState {
     float least_share;   // of the latest estimate, to be taken over
     float noise;         // what is left of noise in relative changes averaged over 3 × 3 cells, squared
     float change;        // mean of such changes squared over the picture, without that
+    float black[3];      // what red, green and blue are above luma in black, filtered
 };
 
 struct DetectArguments {
@@ -84,6 +85,25 @@ struct FollowArguments {
     float dark;
 };
 
+struct UntintArguments {
+    void *image;  // [3][image_height][image_width], float, or half precision if image_is_half; updated
+    SceneState *state;
+    int image_width;
+    int image_height;
+    int border;  // small pixels beyond the small picture's left and upper sides
+    int image_is_half;
+    int small_width;
+    int small_height;
+    int stride;  // side of a map cell in small pixels
+    int map_width;
+    int map_height;
+    float weights[3];  // of R, G and B in luma
+    float shade;
+    float prior;
+    float likely;
+    float steps;  // time since the last frame, in time constants
+};
+
 struct TintArguments {
     const void *image;  // [3][image_height][image_width], float, or half precision if image_is_half
     float4 *light;      // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
@@ -108,6 +128,7 @@ struct EnhanceArguments {
     Planes source;
     Planes target;       // may be the source
     const float4 *maps;  // [map_height][map_width][8 iterations], (red, green, blue, tint) in [-1, 1] but for the tint
+    const float *black;  // [3], what red, green and blue are above luma in black; null if they are not
     int width;           // of the frame, in pixels
     int height;
     int cell;  // side in pixels of the square that one map value stands for

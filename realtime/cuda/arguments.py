@@ -77,6 +77,7 @@ class SceneState(Structure):
         ("least_share", c_float),
         ("noise", c_float),
         ("change", c_float),
+        ("black", c_float * 3),
     )
 
 
@@ -126,6 +127,29 @@ class FollowArguments(Structure):
     )
 
 
+class UntintArguments(Structure):
+    """Arguments of `untint`."""
+
+    _fields_ = (
+        ("image", c_uint64),
+        ("state", c_uint64),
+        ("image_width", c_int),
+        ("image_height", c_int),
+        ("border", c_int),
+        ("image_is_half", c_int),
+        ("small_width", c_int),
+        ("small_height", c_int),
+        ("stride", c_int),
+        ("map_width", c_int),
+        ("map_height", c_int),
+        ("weights", c_float * 3),
+        ("shade", c_float),
+        ("prior", c_float),
+        ("likely", c_float),
+        ("steps", c_float),
+    )
+
+
 class TintArguments(Structure):
     """Arguments of `tint_light` and `tint_maps`."""
 
@@ -157,6 +181,7 @@ class EnhanceArguments(Structure):
         ("source", Planes),
         ("target", Planes),
         ("maps", c_uint64),
+        ("black", c_uint64),
         ("width", c_int),
         ("height", c_int),
         ("cell", c_int),

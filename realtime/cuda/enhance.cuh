@@ -137,6 +137,17 @@ __device__ inline float trust(const EnhanceArguments &call, float luma, float bl
     return signal * signal * (3.0f - 2.0f * signal);
 }
 
+// Take the tint of black off a colour, all of it at 0 and none of it at 1.
+__device__ inline float untinted(float value, float tint)
+{
+    return fminf(fmaxf(value + tint * (value - 1.0f), 0.0f), 1.0f);
+}
+
+__device__ inline float black_of(const EnhanceArguments &call, int channel)
+{
+    return call.black ? call.black[channel] : 0.0f;
+}
+
 // Enhance the samples of a patch in place.
 #if PACKED
 
@@ -145,41 +156,53 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 {
     const float *to_ycc = call.conversion.ycc_from_rgb;
     const float scale = 1.0f / call.peak;
-    Colours before;
+    // Computed again after the iterations, which leaves them the registers that holding it would take.
+    const auto before = [&](int channel, int j, int i) {
+        return untinted(scale * code_of(patch.colour(channel, j, i)), black_of(call, channel));
+    };
+    Colours image;
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
 #pragma unroll
         for (int i = 0; i < PATCH_WIDTH; ++i)
 #pragma unroll
             for (int channel = 0; channel < 3; ++channel)
-                before.value[channel][j][i] = scale * code_of(patch.colour(channel, j, i));
-    Colours after = before;
-    apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, after);
-    float tints[2][PATCH_HEIGHT][PATCH_WIDTH];
-#pragma unroll
-    for (int of = 0; of < 2; ++of)
-        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y,
-                                                   [&](int j, int i, float tint) { tints[of][j][i] = tint; });
+                image.value[channel][j][i] = before(channel, j, i);
+    apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, image);
+    float held[PATCH_HEIGHT][PATCH_WIDTH];  // of what grey gains, as far as the colour is not believed
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
 #pragma unroll
         for (int i = 0; i < PATCH_WIDTH; ++i) {
-            const float r = before.value[0][j][i], g = before.value[1][j][i], b = before.value[2][j][i];
-            const float gained[3] = {after.value[0][j][i] - r, after.value[1][j][i] - g, after.value[2][j][i] - b};
+            const float r = before(0, j, i), g = before(1, j, i), b = before(2, j, i);
+            const float gained[3] = {image.value[0][j][i] - r, image.value[1][j][i] - g, image.value[2][j][i] - b};
             const float grey = dot(to_ycc, gained[0], gained[1], gained[2]);
             const float believed =
                 trust(call, dot(to_ycc, r, g, b), dot(to_ycc + 3, r, g, b), dot(to_ycc + 6, r, g, b));
-            const float blue = grey * tints[0][j][i], red = grey * tints[1][j][i];
-            // Together, what the colours gain above grey is no luma; hence what green gains.
-            const float green = -(to_ycc[0] * red + to_ycc[2] * blue) / to_ycc[1];
-            const float tinted[3] = {grey + red, grey + green, grey + blue};
+#pragma unroll
+            for (int channel = 0; channel < 3; ++channel)
+                image.value[channel][j][i] = grey + believed * (gained[channel] - grey);
+            held[j][i] = grey - believed * grey;
+        }
+#pragma unroll
+    for (int of = 0; of < 2; ++of) {
+        const int channel = of == 0 ? 2 : 0;
+        // Together, what the colours gain above grey is no luma; hence what green gains.
+        const float of_green = to_ycc[channel] / to_ycc[1];
+        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y, [&](int j, int i, float tint) {
+            image.value[channel][j][i] += tint * held[j][i];
+            image.value[1][j][i] -= of_green * tint * held[j][i];
+        });
+    }
+#pragma unroll
+    for (int j = 0; j < PATCH_HEIGHT; ++j)
+#pragma unroll
+        for (int i = 0; i < PATCH_WIDTH; ++i)
 #pragma unroll
             for (int channel = 0; channel < 3; ++channel) {
-                const float value =
-                    before.value[channel][j][i] + tinted[channel] + believed * (gained[channel] - tinted[channel]);
-                patch.colour(channel, j, i) = sample_of(value * call.peak, call.peak);
+                const float code = code_of(patch.colour(channel, j, i));
+                patch.colour(channel, j, i) = sample_of(code + call.peak * image.value[channel][j][i], call.peak);
             }
-        }
 }
 
 #else
@@ -203,6 +226,7 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 {
     const Conversion &conversion = call.conversion;
     const float *to_rgb = conversion.rgb_from_yuv, *to_yuv = conversion.yuv_from_rgb;
+    const float black[3] = {black_of(call, 0), black_of(call, 1), black_of(call, 2)};
     float luma[PATCH_HEIGHT][PATCH_WIDTH];
     Colours image, added = {};  // what chroma adds to luma
 #if CHROMA > 0
@@ -231,7 +255,7 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 #pragma unroll
             for (int channel = 0; channel < 3; ++channel)
                 image.value[channel][j][i] =
-                    fminf(fmaxf(light + added.value[channel][j >> SHIFT_Y][i >> SHIFT_X], 0.0f), 1.0f);
+                    untinted(light + added.value[channel][j >> SHIFT_Y][i >> SHIFT_X], black[channel]);
             const float r = image.value[0][j][i], g = image.value[1][j][i], b = image.value[2][j][i];
             const float of_luma = dot(to_yuv, r, g, b);
             luma[j][i] = code - of_luma;

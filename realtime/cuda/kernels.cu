@@ -1,10 +1,11 @@
 // The kernels that enhance one stream of frames, compiled for one format of samples (see samples.cuh).
 //
 // `kernels.py` holds the table of kernels: arguments, grids and blocks. Every kernel takes one structure by value.
-// A frame goes through them in this order, the network between the second and the third:
+// A frame goes through them in this order, the network between the third and the fourth:
 //
 //   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
 //   detect   one block: luma on the grid of the maps, and whether it starts a scene
+//   untint   one block: the colour that black has, taken off the network's input
 //   follow   one thread a cell and iteration: the filtered maps follow the network's
 //   tint     one thread a cell, twice: the light of the cell's shadows, then the tints of those around it
 //   enhance  one thread 4 × 2 pixels: maps interpolated, curve iterated, samples written
@@ -12,11 +13,12 @@
 #include "shrink.cuh"
 #include "smooth.cuh"
 #include "tint.cuh"
+#include "untint.cuh"
 
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 // How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
-constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 ? 5 : 4;
+constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 && !PACKED ? 5 : 4;
 constexpr int BLOCKS_2X2 = PATCH_HEIGHT == 4 ? 2 : 4;
 constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 2;
 
@@ -27,9 +29,14 @@ KERNEL(256) shrink(const ShrinkArguments call)
         shrink_pixel(call, x, y);
 }
 
-KERNEL(DETECT_THREADS) detect(const DetectArguments call)
+KERNEL(BLOCK_THREADS) detect(const DetectArguments call)
 {
     detect_cut(call);
+}
+
+KERNEL(BLOCK_THREADS) untint(const UntintArguments call)
+{
+    untint_image(call);
 }
 
 KERNEL(256) follow(const FollowArguments call)

@@ -8,8 +8,9 @@ parameter. Addresses are of device memory. With PyCUDA:
     function.prepare([f"{ctypes.sizeof(launch.arguments)}s"])
     function.prepared_async_call(launch.grid, launch.block, stream, bytes(launch.arguments))
 
-Each frame takes six launches in one stream, `shrink`, `detect`, `follow`, the two of `tint`, and `enhance`,
-with the network between the second and the third wherever it runs. Between frames these stay on the device:
+Each frame takes seven launches in one stream, `shrink`, `detect`, `untint`, `follow`, the two of `tint`, and
+`enhance`, with the network between the third and the fourth wherever it runs; without a shadow floor `untint`
+is left out. Between frames these stay on the device:
 
     luma        (map height, map width) float32, written by `detect`, read by `follow`
     references  two of that size, which `follow` swaps at every frame
@@ -24,6 +25,7 @@ from __future__ import annotations
 from ctypes import Structure
 from typing import NamedTuple
 
+from ..black_tint import LIKELY, PRIOR, SHADE
 from ..colour import PixelLayout, yuv_conversion
 from ..curve_kernels import ITERATIONS
 from ..map_geometry import MapGeometry
@@ -38,6 +40,7 @@ from .arguments import (
     Planes,
     ShrinkArguments,
     TintArguments,
+    UntintArguments,
 )
 from .sample_format import SampleFormat
 
@@ -46,7 +49,7 @@ Dim3 = tuple[int, int, int]
 # Whole warps side by side; as many threads as the kernels are compiled for, at most.
 _BLOCK: Dim3 = (32, 8, 1)
 _ENHANCE_BLOCK: Dim3 = (32, 4, 1)
-_DETECT_THREADS = 1024
+_SINGLE_BLOCK: Dim3 = (1024, 1, 1)
 _PATCH_WIDTH = 4
 
 
@@ -139,7 +142,46 @@ def detect(
         DARK,
         _steps(options, elapsed_s),
     )
-    return Launch("detect", (1, 1, 1), (_DETECT_THREADS, 1, 1), arguments)
+    return Launch("detect", (1, 1, 1), _SINGLE_BLOCK, arguments)
+
+
+def untint(
+    samples: SampleFormat,
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    image: int,
+    state: int,
+    half: bool = False,
+) -> Launch:
+    """Take the tint of black off the network's input: `black_tint`, `BlackTintFilter` and `without_tint`.
+
+    Args:
+        samples: What the frame is in; its matrix says what luma is.
+        geometry: Of the frame and the network.
+        options: How the tint is filtered.
+        elapsed_s: As for `follow`.
+        image: Address of what `shrink` wrote, updated.
+        state: Address of the `SceneState` after `detect`; its `black` is updated.
+        half: As for `shrink`.
+    """
+    arguments = UntintArguments(
+        image,
+        state,
+        *geometry.image_size_wh,
+        geometry.border,
+        half,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
+        SHADE,
+        PRIOR,
+        LIKELY,
+        _steps(options, elapsed_s),
+    )
+    return Launch("untint", (1, 1, 1), _SINGLE_BLOCK, arguments)
 
 
 def _steps(options: SmoothingOptions, elapsed_s: float) -> float:
@@ -242,6 +284,7 @@ def enhance(
     geometry: MapGeometry,
     *,
     maps: int,
+    black: int = 0,
     strength: float = 1.0,
     shadow_floor: float = 0.0,
 ) -> Launch:
@@ -255,6 +298,7 @@ def enhance(
         target: Where the result goes, may be the source; padding is not touched.
         geometry: Of the frame and the network.
         maps: Address of (map height, map width, 8, 4) float32 in [-1, 1]; aligned to 16 bytes.
+        black: Address of (3,) float32, as `untint` leaves it in the state; 0 if black is grey.
         strength: Scale of the maps, from 0 to 1.
         shadow_floor: Luma in [0, 1] under which faint colour is taken for noise; 0 believes all colours.
     """
@@ -262,6 +306,7 @@ def enhance(
         source,
         target,
         maps,
+        black,
         *geometry.size_wh,
         geometry.map_cell,
         *geometry.map_size_wh,

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "arguments.cuh"
+#include "block.cuh"
 #include "half.cuh"
-
-constexpr int DETECT_THREADS = 1024;
 
 // The mean luma of a map cell; cells that reach beyond the small picture repeat its last rows and columns.
 __device__ inline float cell_luma(const DetectArguments &call, int x, int y)
@@ -60,32 +59,12 @@ __device__ inline void judge(const DetectArguments &call, float change)
     *call.state = state;
 }
 
-// The sums of two values over the threads of a block, for the first thread. The order of the additions is fixed, so that
-// the same frames give the same result each time.
-__device__ inline void sum_of_block(float *first, float *second)
-{
-    __shared__ float firsts[DETECT_THREADS], seconds[DETECT_THREADS];
-    const int thread = threadIdx.x;
-    __syncthreads();
-    firsts[thread] = *first;
-    seconds[thread] = *second;
-    for (int half = DETECT_THREADS / 2; half > 0; half /= 2) {
-        __syncthreads();
-        if (thread < half) {
-            firsts[thread] += firsts[thread + half];
-            seconds[thread] += seconds[thread + half];
-        }
-    }
-    *first = firsts[thread];
-    *second = seconds[thread];
-}
-
 // One block.
 __device__ inline void detect_cut(const DetectArguments &call)
 {
     const int thread = threadIdx.x, cells = call.map_width * call.map_height;
     float change = 0.0f, light = 0.0f;
-    for (int cell = thread; cell < cells; cell += DETECT_THREADS) {
+    for (int cell = thread; cell < cells; cell += BLOCK_THREADS) {
         const float before = call.luma[cell];
         const float now = cell_luma(call, cell % call.map_width, cell / call.map_width);
         call.luma[cell] = now;
@@ -99,7 +78,7 @@ __device__ inline void detect_cut(const DetectArguments &call)
     if (call.state->cut)
         return;
     float average = 0.0f, noise = 0.0f;
-    for (int cell = thread; cell < cells; cell += DETECT_THREADS) {
+    for (int cell = thread; cell < cells; cell += BLOCK_THREADS) {
         const CellChange at = change_at(call.luma, call.reference, call.map_width, call.map_height,
                                         cell % call.map_width, cell / call.map_width, call.dark);
         average += at.average;

@@ -2,22 +2,10 @@
 #pragma once
 
 #include "arguments.cuh"
-#include "half.cuh"
+#include "small_image.cuh"
 
 // Cells on each side of one, and how much each of the two nearest counts, of its own 6.
 constexpr int REACH = 2;
-
-__device__ inline float light_at(const TintArguments &call, int channel, int x, int y)
-{
-    const int place = (channel * call.image_height + y + call.border) * call.image_width + x + call.border;
-    return call.image_is_half ? float_from_half(static_cast<const unsigned short *>(call.image)[place])
-                              : static_cast<const float *>(call.image)[place];
-}
-
-__device__ inline float grey_of(const TintArguments &call, float r, float g, float b)
-{
-    return call.weights[0] * r + call.weights[1] * g + call.weights[2] * b;
-}
 
 // Sum the small pixels of a cell, dark ones counting most.
 __device__ inline void sum_light(const TintArguments &call, int x, int y)
@@ -25,7 +13,8 @@ __device__ inline void sum_light(const TintArguments &call, int x, int y)
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     for (int j = y * call.stride; j < min((y + 1) * call.stride, call.small_height); ++j)
         for (int i = x * call.stride; i < min((x + 1) * call.stride, call.small_width); ++i) {
-            const float r = light_at(call, 0, i, j), g = light_at(call, 1, i, j), b = light_at(call, 2, i, j);
+            const float r = light_at(call, place_of(call, 0, i, j)), g = light_at(call, place_of(call, 1, i, j)),
+                        b = light_at(call, place_of(call, 2, i, j));
             const float shadow = grey_of(call, r, g, b) + call.shadow, share = 1.0f / (shadow * shadow);
             sum = make_float4(sum.x + share, sum.y + share * r, sum.z + share * g, sum.w + share * b);
         }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..cuda import kernels
-from ..cuda.arguments import Planes
+from ..cuda.arguments import Planes, SceneState
 from ..cuda.sample_format import SampleFormat
 from ..options import EnhancerOptions
-from .device import Kernels
-from .map_memory import MapMemory
+
+if TYPE_CHECKING:
+    from .device import Kernels
+    from .map_memory import MapMemory
 
 
 def enqueue_frame(
@@ -25,6 +27,8 @@ def enqueue_frame(
     stream: Any,
 ) -> None:
     """Put the work on a frame in line: shrink it, look for a cut, estimate, follow, tell the tints, enhance.
+
+    With a shadow floor the tint of black is taken off beforehand.
 
     Args:
         compiled: The kernels for the samples.
@@ -56,6 +60,15 @@ def enqueue_frame(
         ),
         stream,
     )
+    black = 0
+    if options.shadow_floor > 0:
+        black = state + SceneState.black.offset
+        compiled.launch(
+            kernels.untint(
+                samples, geometry, options.smoothing, elapsed_s, image=memory.image.address, state=state
+            ),
+            stream,
+        )
     estimate()
     compiled.launch(
         kernels.follow(
@@ -87,6 +100,7 @@ def enqueue_frame(
             target,
             geometry,
             maps=memory.maps.address,
+            black=black,
             strength=options.strength,
             shadow_floor=options.shadow_floor,
         ),

@@ -72,15 +72,17 @@ def enhanced(
     cell: int,
     floor: float = 0.0,
     tints: NDArray[np.float32] | None = None,
+    black: NDArray[np.float32] | None = None,
 ) -> Planes:
     """Return the planes that a picture should have after enhancing, padding left out."""
     tints = np.zeros((*maps.shape[:2], 2), np.float32) if tints is None else tints
+    black = np.zeros(3, np.float32) if black is None else black
     if picture.layout.kind in ("rgb", "bgr"):
-        return (_enhanced_packed(picture, maps, cell, floor, tints),)
+        return (_enhanced_packed(picture, maps, cell, floor, tints, black),)
     layout = picture.layout
     luma, blue, red = visible_yuv(picture)
     before = rgb_from_codes(luma, _stretched(blue, layout, luma), _stretched(red, layout, luma), layout)
-    before = before.clip(0, 1)
+    before = _without_tint(before, black)
     after = curved(before, maps, cell)
     gained = [
         new - old
@@ -97,15 +99,26 @@ def enhanced(
 
 
 def _enhanced_packed(
-    picture: Picture, maps: NDArray[np.float32], cell: int, floor: float, tints: NDArray[np.float32]
+    picture: Picture,
+    maps: NDArray[np.float32],
+    cell: int,
+    floor: float,
+    tints: NDArray[np.float32],
+    black: NDArray[np.float32],
 ) -> NDArray[np.int64]:
     layout, height, width = picture.layout, picture.height, picture.width
     order = slice(None) if layout.kind == "rgb" else slice(None, None, -1)
-    before = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
+    original = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
+    before = _without_tint(original, black)
     gained = curved(before, maps, cell) - before
     tinted = _tinted(ycc_from_rgb(gained, layout)[0], tints, cell, layout)
-    result = before + tinted + trust(before, layout, floor)[..., np.newaxis] * (gained - tinted)
+    result = original + tinted + trust(before, layout, floor)[..., np.newaxis] * (gained - tinted)
     return _rounded(layout.peak * result[..., order], layout).reshape(height, 3 * width)
+
+
+def _without_tint(image: Array, black: NDArray[np.float32]) -> Array:
+    """Take off all of a tint at 0, and none of it at 1."""
+    return np.asarray((image - black * (1 - image)).clip(0, 1))
 
 
 def _tinted(grey: Array, tints: NDArray[np.float32], cell: int, layout: PixelLayout) -> Array:

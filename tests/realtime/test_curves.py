@@ -70,6 +70,13 @@ def draw_tints(maps: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
 
 
+def draw_black(seed: int) -> NDArray[np.float32]:
+    """Return tints of black, among them none."""
+    return np.random.default_rng(seed).choice(
+        np.array([(0, 0, 0), (0.02, -0.01, 0.015), (0.2, -0.15, 0.4)], np.float32)
+    )
+
+
 def copied(picture: Picture) -> Picture:
     planes = tuple(plane.copy() for plane in picture.planes)
     return Picture(planes, picture.width, picture.height, picture.layout)
@@ -105,11 +112,11 @@ def test_every_layout_agrees_with_the_reference(
     picture = draw_picture(layout, width, height, padding, seed)
     maps = draw_maps(width, height, cell, seed)
     tints = draw_tints(maps, seed)
+    black = draw_black(seed)
     original = copied(picture)
-    applier.apply(picture, maps, cell, floor, tints)
-    for actual, before, expected in zip(
-        picture.planes, original.planes, reference.enhanced(original, maps, cell, floor, tints), strict=True
-    ):
+    applier.apply(picture, maps, cell, floor, tints, black)
+    exact = reference.enhanced(original, maps, cell, floor, tints, black)
+    for actual, before, expected in zip(picture.planes, original.planes, exact, strict=True):
         columns = expected.shape[1]
         assert np.abs(actual[:, :columns] - expected).max() <= tolerance(layout)
         np.testing.assert_array_equal(actual[:, columns:], before[:, columns:], "padding was touched")
@@ -134,7 +141,8 @@ def test_maps_of_zeros_change_nothing_not_even_colours_outside_the_gamut(
 ) -> None:
     picture = draw_picture(layout, width, height, 3, seed)
     original = copied(picture)
-    applier.apply(picture, np.zeros_like(draw_maps(width, height, cell, seed)), cell, 0.12)
+    maps = np.zeros_like(draw_maps(width, height, cell, seed))
+    applier.apply(picture, maps, cell, 0.12, black=draw_black(seed))
     for actual, before in zip(picture.planes, original.planes, strict=True):
         np.testing.assert_array_equal(actual, before)
 

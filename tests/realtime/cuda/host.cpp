@@ -138,6 +138,7 @@ struct Launcher {
 
 EXPORT(shrink, ShrinkArguments, launch)
 EXPORT(detect, DetectArguments, launch_with_barriers)
+EXPORT(untint, UntintArguments, launch_with_barriers)
 EXPORT(follow, FollowArguments, launch)
 EXPORT(tint_light, TintArguments, launch)
 EXPORT(tint_maps, TintArguments, launch)

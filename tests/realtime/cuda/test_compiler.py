@@ -22,7 +22,7 @@ BGR = SampleFormat(layout=PixelLayout(kind="bgr"))
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_100", "sm_120"]
 
 KERNELS = {
-    *("shrink", "detect", "follow", "tint_light", "tint_maps"),
+    *("shrink", "detect", "untint", "follow", "tint_light", "tint_maps"),
     *("enhance_4x2", "enhance_2x2", "enhance_1x1"),
 }
 

@@ -18,7 +18,7 @@ from realtime.curves import CurveApplier
 from realtime.map_geometry import MapGeometry
 
 from .. import reference
-from ..test_curves import copied, draw_maps, draw_picture, draw_tints
+from ..test_curves import copied, draw_black, draw_maps, draw_picture, draw_tints
 from . import host
 from .formats import FORMATS
 
@@ -61,14 +61,14 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     strength = data.draw(st.sampled_from([0.5, 1.0]))
     picture = draw_picture(samples.layout, width, height, 0, seed)
     maps = draw_maps(width, height, cell, seed)
-    tints = draw_tints(maps, seed)
+    tints, black = draw_tints(maps, seed), draw_black(seed)
     frame = host.stored(picture, samples, padding)
-    enhance(frame, frame, (width, height), maps, tints, cell, strength, floor)
+    enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor)
     actual = host.visible(frame, picture)
     scaled = maps * np.float32(strength)
     by_cpu = copied(picture)
-    applier.apply(by_cpu, scaled, cell, floor, tints)
-    exact = reference.enhanced(picture, scaled, cell, floor, tints)
+    applier.apply(by_cpu, scaled, cell, floor, tints, black)
+    exact = reference.enhanced(picture, scaled, cell, floor, tints, black)
     for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
         assert np.abs(plane - expected).max() <= TOLERANCE
         assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE
@@ -87,7 +87,8 @@ def test_strength_0_gives_the_samples_back_and_leaves_the_source_alone(
     for array in target.arrays:
         array[array != 1] = 0  # all but the padding, and codes that are as the padding
     maps = draw_maps(width, height, cell, seed)
-    enhance(source, target, (width, height), maps, draw_tints(maps, seed), cell, 0.0, 0.06)
+    tints, black = draw_tints(maps, seed), draw_black(seed)
+    enhance(source, target, (width, height), maps, tints, black, cell, 0.0, 0.06)
     for array, untouched, written in zip(source.arrays, before.arrays, target.arrays, strict=True):
         np.testing.assert_array_equal(array, untouched)
         np.testing.assert_array_equal(written, untouched)
@@ -99,6 +100,7 @@ def enhance(
     size_wh: tuple[int, int],
     maps: np.ndarray,
     tints: np.ndarray,
+    black: np.ndarray,
     cell: int,
     strength: float,
     floor: float,
@@ -110,6 +112,7 @@ def enhance(
         target.planes,
         MapGeometry(size_wh, cell, 1),
         maps=held.ctypes.data,
+        black=black.ctypes.data if black.any() else 0,
         strength=strength,
         shadow_floor=floor,
     )
@@ -144,7 +147,17 @@ def test_planes_know_whether_they_are_aligned() -> None:
 
 @pytest.mark.parametrize(
     "kernel",
-    ["shrink", "detect", "follow", "tint_light", "tint_maps", "enhance_4x2", "enhance_2x2", "enhance_1x1"],
+    [
+        "shrink",
+        "detect",
+        "untint",
+        "follow",
+        "tint_light",
+        "tint_maps",
+        "enhance_4x2",
+        "enhance_2x2",
+        "enhance_1x1",
+    ],
 )
 def test_structures_are_as_large_in_c_as_in_python(kernel: str) -> None:
     library = host.library(SampleFormat(layout=PixelLayout(kind="bgr")))
