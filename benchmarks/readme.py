@@ -100,20 +100,21 @@ def shadow_table() -> str:
     for path in sorted(_RESULTS.glob("shadows-*.json")):
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         clips = report["clips"]
-        rows = {
-            "luma": [clip["rule on"]["luma_growth"] for clip in clips],
-            "unevenness of colour, `--shadow-floor 0`": [clip["rule off"]["chroma_growth"] for clip in clips],
-            f"the same, {report['shadow_floor']} (the default)": [
-                clip["rule on"]["chroma_growth"] for clip in clips
-            ],
-        }
+        on = f"the same, {report['shadow_floor']} (the default)"
+        rows = [
+            ("luma", "rule on", "luma_growth"),
+            ("mean colour, `--shadow-floor 0`", "rule off", "tint_growth"),
+            (on, "rule on", "tint_growth"),
+            ("unevenness of colour, `--shadow-floor 0`", "rule off", "chroma_growth"),
+            (on, "rule on", "chroma_growth"),
+        ]
         numbers = " | ".join(map(str, range(1, len(clips) + 1)))
         lines += [
             f"| {len(clips)} low-light clips, `{report['model']}`; growth in the shadows of | {numbers} |",
             "|---|" + "---|" * len(clips),
             *(
-                f"| {name} | {' | '.join(f'× {value:.1f}' for value in values)} |"
-                for name, values in rows.items()
+                f"| {name} | {' | '.join(f'× {clip[rule][growth]:.1f}' for clip in clips)} |"
+                for name, rule, growth in rows
             ),
             "",
         ]

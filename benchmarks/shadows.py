@@ -1,8 +1,9 @@
-"""Colour in the shadows: how much more uneven enhancing makes it, against how much brighter.
+"""Colour in the shadows: how much more of it enhancing makes, and how much more uneven.
 
-In the dark, cameras and codecs leave little of colour but noise and blocks of the wrong tint. Brightening
-shows them. What counts is by how much the unevenness of colour grows within small blocks, against by how much
-these get brighter, with the rule that holds such colour back (`--shadow-floor`) and without.
+In the dark, cameras and codecs leave little of colour but noise and blocks of the wrong tint, and a tint of
+all that is dark. Brightening shows them. What counts is by how much the mean colour and its unevenness within
+small blocks grow, against by how much these get brighter, with the rules that hold such colour back
+(`--shadow-floor`) and without.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -31,6 +32,7 @@ _EVERY = 10
 _PIXEL_FORMAT = "yuv420p"
 # In codes: what is nearer to black or to grey than that counts as this, so that it divides.
 _LEAST = 0.1
+_GREY = 128
 _CROP = 192
 
 RULES = {"rule off": 0.0, "rule on": EnhancerOptions().shadow_floor}
@@ -42,10 +44,12 @@ class Shadows:
 
     Attributes:
         luma_growth: How many times as bright they are, in codes above black.
+        tint_growth: How many times as far from grey they are on average.
         chroma_growth: How many times as large the standard deviation of chroma within them is.
     """
 
     luma_growth: float
+    tint_growth: float
     chroma_growth: float
 
 
@@ -130,29 +134,44 @@ def _enhanced(frames: Sequence[av.VideoFrame], model: str, floor: float) -> list
 
 def _growth(frames: Sequence[av.VideoFrame], enhanced: Sequence[av.VideoFrame]) -> Shadows:
     """Compare what the darkest blocks of all frames have on average."""
-    sums = np.zeros((2, 2))
+    sums = np.zeros((2, 3))
     for before, after in zip(frames, enhanced, strict=True):
-        luma, chroma = _blocks(before)
-        dark = luma <= np.quantile(luma, _DARKEST)
-        luma_after, chroma_after = _blocks(after)
-        sums += [
-            (luma[dark].mean(), chroma[dark].mean()),
-            (luma_after[dark].mean(), chroma_after[dark].mean()),
-        ]
-    least = _LEAST * len(frames)
-    luma_growth, chroma_growth = sums[1] / np.maximum(sums[0], least)
-    return Shadows(luma_growth=float(luma_growth), chroma_growth=float(chroma_growth))
+        blocks = _blocks(before)
+        dark = blocks.luma <= np.quantile(blocks.luma, _DARKEST)
+        sums += [_means(blocks, dark), _means(_blocks(after), dark)]
+    luma, tint, chroma = (sums[1] / np.maximum(sums[0], _LEAST * len(frames))).tolist()
+    return Shadows(luma_growth=luma, tint_growth=tint, chroma_growth=chroma)
 
 
-def _blocks(frame: av.VideoFrame) -> tuple[Array, Array]:
-    """Return the mean luma of each block above black, and the standard deviation of its chroma, in codes."""
+class _Blocks(NamedTuple):
+    """Of each block, in codes.
+
+    Attributes:
+        luma: The mean above black.
+        tint: (2, rows, columns), the mean blue and red differences.
+        chroma: The standard deviation of both.
+    """
+
+    luma: Array
+    tint: Array
+    chroma: Array
+
+
+def _means(blocks: _Blocks, which: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Average over some blocks: luma, how far from grey the average colour is, and the deviation."""
+    tint = np.hypot(*blocks.tint[:, which].mean(axis=1))
+    return float(blocks.luma[which].mean()), float(tint), float(blocks.chroma[which].mean())
+
+
+def _blocks(frame: av.VideoFrame) -> _Blocks:
     picture = picture_of(frame)
     luma, blue, red = (plane.astype(np.float64) for plane in picture.planes)
     black = 0 if picture.layout.full_range else 16
     means = _grid(luma, 2 * _BLOCK, picture.width, picture.height).mean(axis=(1, 3)) - black
     width, height = picture.width // 2, picture.height // 2
-    variances = (_grid(plane, _BLOCK, width, height).var(axis=(1, 3)) for plane in (blue, red))
-    return means, np.sqrt(sum(variances))
+    chroma = [_grid(plane, _BLOCK, width, height) for plane in (blue, red)]
+    tint = np.stack([blocks.mean(axis=(1, 3)) - _GREY for blocks in chroma])
+    return _Blocks(means, tint, np.sqrt(sum(blocks.var(axis=(1, 3)) for blocks in chroma)))
 
 
 def _grid(plane: Array, side: int, width: int, height: int) -> Array:
@@ -163,8 +182,8 @@ def _grid(plane: Array, side: int, width: int, height: int) -> Array:
 
 def _crop(frame: av.VideoFrame, enhanced: dict[str, av.VideoFrame]) -> Crop:
     """Cut out the surroundings of the dark block whose colour the rule holds back most."""
-    luma, _ = _blocks(frame)
-    held = _blocks(enhanced["rule off"])[1] - _blocks(enhanced["rule on"])[1]
+    luma = _blocks(frame).luma
+    held = _blocks(enhanced["rule off"]).chroma - _blocks(enhanced["rule on"]).chroma
     held[luma > np.quantile(luma, _DARKEST)] = -np.inf
     row, column = np.unravel_index(np.argmax(held), held.shape)
     side = 2 * _BLOCK

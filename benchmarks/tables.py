@@ -89,15 +89,16 @@ def shadow_table(clips: Sequence[Path], report: ShadowReport) -> Table:
     table = Table(
         "clip",
         "luma grows",
-        "colour's unevenness: rule off",
+        "colour grows: rule off",
+        "rule on",
+        "its unevenness: rule off",
         "rule on",
         title="the darkest fifth of the blocks",
     )
     for clip, one in zip(clips, report.clips, strict=True):
         off, on = one["rule off"], one["rule on"]
-        table.add_row(
-            clip.name, f"x {on.luma_growth:.1f}", f"x {off.chroma_growth:.1f}", f"x {on.chroma_growth:.1f}"
-        )
+        growths = on.luma_growth, off.tint_growth, on.tint_growth, off.chroma_growth, on.chroma_growth
+        table.add_row(clip.name, *(f"x {growth:.1f}" for growth in growths))
     return table
 
 

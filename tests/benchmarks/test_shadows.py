@@ -17,12 +17,12 @@ from realtime.frames import picture_of
 from .bench import bench
 
 
-def frame(luma: int, chroma: int, size_wh: tuple[int, int] = (256, 224)) -> av.VideoFrame:
-    """Blocks get brighter to the right; chroma deviates from grey by as many codes, this way and that."""
+def frame(luma: int, chroma: int, tint: int = 0, size_wh: tuple[int, int] = (256, 224)) -> av.VideoFrame:
+    """Blocks get brighter to the right; blue deviates by as many codes, this way and that, from its tint."""
     made = av.VideoFrame(*size_wh, "yuv420p")
     y, u, v = (plane[: made.height, : made.width] for plane in picture_of(made).planes)
     y[:] = 16 + luma + np.arange(made.width) // 32
-    u[:], v[:] = 128, 128
+    u[:], v[:] = 128 + tint, 128
     u[:, ::2] += np.uint8(chroma)
     u[:, 1::2] -= np.uint8(chroma)
     return made
@@ -41,15 +41,16 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_growth_is_that_of_the_darkest_blocks() -> None:
-    growth = shadows._growth([frame(10, 2)], [frame(40, 6)])
+    growth = shadows._growth([frame(10, 2, 3)], [frame(40, 6, -12)])
     # Of eight columns of blocks, the darkest two: 10 and 11 codes above black, and 40 and 41.
     assert growth.luma_growth == pytest.approx(81 / 21)
+    assert growth.tint_growth == pytest.approx(4)
     assert growth.chroma_growth == pytest.approx(3)
 
 
 def test_what_is_black_and_grey_does_not_divide_by_nothing() -> None:
     growth = shadows._growth([frame(0, 0)], [frame(0, 0)])
-    assert growth.chroma_growth == 0
+    assert (growth.tint_growth, growth.chroma_growth) == (0, 0)
     assert np.isfinite(growth.luma_growth)
 
 

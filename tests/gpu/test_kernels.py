@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
 from realtime.cuda import kernels
-from realtime.cuda.arguments import Planes
+from realtime.cuda.arguments import Planes, SceneState
 from realtime.cuda.kernels import Launch
 from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
+from realtime.options import SmoothingOptions
 
 from ..realtime.cuda import host
 from ..realtime.test_curves import draw_maps, draw_picture, draw_tints
@@ -167,6 +168,43 @@ def test_tints_are_told_as_by_the_same_code_on_the_host(
     ):
         host.run(samples, launch)
     np.testing.assert_allclose(run.take(maps_held)[..., :2, 3], maps[..., :2, 3], rtol=0, atol=2e-4)
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["float32", "float16"])
+def test_the_tint_of_black_is_taken_off_as_by_the_same_code_on_the_host(
+    device_run: tuple[DeviceRun, SampleFormat], half: bool
+) -> None:
+    run, samples = device_run
+    geometry = MapGeometry(SIZE_WH, 2, 4)
+    random = np.random.default_rng(9)
+    purple = np.array([0.03, 0.0, 0.03])[:, np.newaxis, np.newaxis]
+    image = (random.uniform(0.02, 0.3, (3, *geometry.image_size_wh[::-1])) + purple).astype(
+        np.float16 if half else np.float32
+    )
+    state = np.frombuffer(bytearray(SceneState(cut=1)), np.uint8)
+
+    (image_at, image_held), (state_at, state_held) = run.put(image), run.put(state)
+    run.run(
+        kernels.untint(samples, geometry, SmoothingOptions(), 0.0, image=image_at, state=state_at, half=half)
+    )
+    host.run(
+        samples,
+        kernels.untint(
+            samples,
+            geometry,
+            SmoothingOptions(),
+            0.0,
+            image=image.ctypes.data,
+            state=state.ctypes.data,
+            half=half,
+        ),
+    )
+    actual, expected = (
+        list(SceneState.from_buffer_copy(held).black) for held in (run.take(state_held), state)
+    )
+    assert min(expected[0], expected[2]) > 0.01
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(run.take(image_held), image, rtol=0, atol=1e-4 + half * 2.0**-11)
 
 
 def planes_on(run: DeviceRun, frame: host.StoredFrame) -> tuple[Planes, list[Any]]:
