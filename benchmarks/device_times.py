@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from realtime.cuda import kernels
+from realtime.cuda import frame_kernels
 from realtime.cuda.sample_format import SampleFormat
 from realtime.frames import Picture
 from realtime.map_geometry import MapGeometry
@@ -89,7 +89,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
 
         def enhance(index: int) -> None:
             planes = slots[index % len(slots)].planes
-            call = kernels.enhance(
+            call = frame_kernels.enhance(
                 samples,
                 planes,
                 planes,

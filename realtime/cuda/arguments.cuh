@@ -1,4 +1,4 @@
-// What the kernels are called with: one structure each, passed by value. `kernels.py` mirrors these field by field.
+// What the kernels are called with: one structure each, passed by value. `arguments.py` mirrors these field by field.
 #pragma once
 
 // The planes of one frame, as the codec or camera has them. Y, U and V; or Y and UV interleaved; or Y; or one

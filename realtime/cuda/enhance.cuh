@@ -5,7 +5,7 @@
 //
 // The maps are interpolated bilinearly between the centres of their cells. A patch is cut into units of
 // UNIT_WIDTH × UNIT_HEIGHT pixels that lie between the same four centres, wherever the unit is in the frame, so that
-// four map values serve all its pixels, and along a row one multiplication and addition each. `kernels.py` chooses
+// four map values serve all its pixels, and along a row one multiplication and addition each. `frame_kernels.py` chooses
 // the kernel with the largest units that the cell allows: pixel p is at (p + ½) / cell − ½, so that a step from one
 // interval to the next falls on the border of two units of 4 if the cell is a multiple of 8, of 2 unless cell % 4 is 2.
 #pragma once

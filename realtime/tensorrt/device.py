@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pycuda.driver as cuda
 
 from ..cuda.compiler import compile_kernels
-from ..cuda.kernels import Launch
+from ..cuda.launch import Launch
 from ..cuda.sample_format import SampleFormat
 from ..errors import DeviceError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..cuda import kernels
+from ..cuda import frame_kernels, scene_kernels
 from ..cuda.arguments import Planes, SceneState
 from ..cuda.sample_format import SampleFormat
 from ..options import EnhancerOptions
@@ -45,11 +45,13 @@ def enqueue_frame(
     reference, next_reference = (buffer.address for buffer in memory.references)
     luma, state = memory.luma.address, memory.state.address
     compiled.launch(
-        kernels.shrink(samples, source, geometry, image=memory.image.address, luma=memory.small_luma.address),
+        frame_kernels.shrink(
+            samples, source, geometry, image=memory.image.address, luma=memory.small_luma.address
+        ),
         stream,
     )
     compiled.launch(
-        kernels.detect(
+        scene_kernels.detect(
             geometry,
             options.smoothing,
             elapsed_s,
@@ -64,14 +66,14 @@ def enqueue_frame(
     if options.shadow_floor > 0:
         black = state + SceneState.black.offset
         compiled.launch(
-            kernels.untint(
+            scene_kernels.untint(
                 samples, geometry, options.smoothing, elapsed_s, image=memory.image.address, state=state
             ),
             stream,
         )
     estimate()
     compiled.launch(
-        kernels.follow(
+        scene_kernels.follow(
             geometry,
             options.smoothing,
             elapsed_s,
@@ -84,7 +86,7 @@ def enqueue_frame(
         ),
         stream,
     )
-    for launch in kernels.tint(
+    for launch in scene_kernels.tint(
         samples,
         geometry,
         image=memory.image.address,
@@ -94,7 +96,7 @@ def enqueue_frame(
     ):
         compiled.launch(launch, stream)
     compiled.launch(
-        kernels.enhance(
+        frame_kernels.enhance(
             samples,
             source,
             target,

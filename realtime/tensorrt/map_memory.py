@@ -17,7 +17,7 @@ _FLOAT = 4
 
 
 class MapMemory:
-    """Memory for one stream of frames of one size; see `cuda.kernels` for what each part holds.
+    """Memory for one stream of frames of one size; see `cuda.launch` for what each part holds.
 
     Used within `Device.current`.
     """

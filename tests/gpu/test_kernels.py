@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
-from realtime.cuda import kernels
+from realtime.cuda import frame_kernels, scene_kernels
 from realtime.cuda.arguments import Planes, SceneState
-from realtime.cuda.kernels import Launch
+from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
 from realtime.options import SmoothingOptions
@@ -108,10 +108,10 @@ def test_frames_are_enhanced_as_by_the_same_code_on_the_host(
 
     planes, held = planes_on(run, frame)
     address, _ = run.put(maps)
-    run.run(kernels.enhance(samples, planes, planes, geometry, maps=address, shadow_floor=0.06))
+    run.run(frame_kernels.enhance(samples, planes, planes, geometry, maps=address, shadow_floor=0.06))
     actual = host.visible(host.StoredFrame(tuple(run.take(array) for array in held), samples), picture)
 
-    on_host = kernels.enhance(
+    on_host = frame_kernels.enhance(
         samples, frame.planes, frame.planes, geometry, maps=maps.ctypes.data, shadow_floor=0.06
     )
     host.run(samples, on_host)
@@ -131,8 +131,8 @@ def test_frames_are_shrunk_as_by_the_same_code_on_the_host(
 
     planes, _ = planes_on(run, frame)
     (image_at, image_held), (luma_at, luma_held) = run.put(image), run.put(luma)
-    run.run(kernels.shrink(samples, planes, geometry, image=image_at, luma=luma_at, half=half))
-    on_host = kernels.shrink(
+    run.run(frame_kernels.shrink(samples, planes, geometry, image=image_at, luma=luma_at, half=half))
+    on_host = frame_kernels.shrink(
         samples, frame.planes, geometry, image=image.ctypes.data, luma=luma.ctypes.data, half=half
     )
     host.run(samples, on_host)
@@ -156,9 +156,11 @@ def test_tints_are_told_as_by_the_same_code_on_the_host(
     maps = host.maps_as_stored(random.uniform(-1, 0, (*cells, 24)).astype(np.float32))
 
     (image_at, _), (light_at, _), (maps_at, maps_held) = run.put(image), run.put(light), run.put(maps)
-    for launch in kernels.tint(samples, geometry, image=image_at, light=light_at, maps=maps_at, half=half):
+    for launch in scene_kernels.tint(
+        samples, geometry, image=image_at, light=light_at, maps=maps_at, half=half
+    ):
         run.run(launch)
-    for launch in kernels.tint(
+    for launch in scene_kernels.tint(
         samples,
         geometry,
         image=image.ctypes.data,
@@ -185,11 +187,13 @@ def test_the_tint_of_black_is_taken_off_as_by_the_same_code_on_the_host(
 
     (image_at, image_held), (state_at, state_held) = run.put(image), run.put(state)
     run.run(
-        kernels.untint(samples, geometry, SmoothingOptions(), 0.0, image=image_at, state=state_at, half=half)
+        scene_kernels.untint(
+            samples, geometry, SmoothingOptions(), 0.0, image=image_at, state=state_at, half=half
+        )
     )
     host.run(
         samples,
-        kernels.untint(
+        scene_kernels.untint(
             samples,
             geometry,
             SmoothingOptions(),

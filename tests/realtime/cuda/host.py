@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.cuda.arguments import ALIGNMENT, Planes
-from realtime.cuda.kernels import Launch
+from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
 from realtime.frames import Picture
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
-from realtime.cuda import arguments, kernels
+from realtime.cuda import arguments, frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
 from realtime.curves import CurveApplier
@@ -106,7 +106,7 @@ def enhance(
     floor: float,
 ) -> None:
     held = host.maps_as_stored(maps, tints)
-    launch = kernels.enhance(
+    launch = frame_kernels.enhance(
         source.samples,
         source.planes,
         target.planes,
@@ -135,7 +135,7 @@ def test_launches_are_as_computed_by_hand(
 ) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
     planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
-    launch = kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1), maps=0)
+    launch = frame_kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1), maps=0)
     assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 4, 1))
 
 

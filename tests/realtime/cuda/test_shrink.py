@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout
-from realtime.cuda import kernels
+from realtime.cuda import frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
 from realtime.curves import CurveApplier
@@ -66,7 +66,7 @@ def test_every_format_is_averaged_as_on_the_cpu(
     image = np.full((3, image_height, image_width), np.nan, np.float16 if half else np.float32)
     luma = np.full(geometry.small_size_wh[::-1], np.nan, np.float32)
 
-    launch = kernels.shrink(
+    launch = frame_kernels.shrink(
         samples, frame.planes, geometry, image=image.ctypes.data, luma=luma.ctypes.data, half=half
     )
     host.run(samples, launch)
@@ -83,6 +83,8 @@ def test_every_format_is_averaged_as_on_the_cpu(
 
 def test_launches_are_as_computed_by_hand() -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launch = kernels.shrink(samples, Planes.at([0], [5760]), MapGeometry((1920, 1080), 8, 4), image=0, luma=0)
+    launch = frame_kernels.shrink(
+        samples, Planes.at([0], [5760]), MapGeometry((1920, 1080), 8, 4), image=0, luma=0
+    )
     # 60 × 34 cells, two more on each side, of 4 × 4 small pixels: 256 × 152, in blocks of 32 × 8.
     assert (launch.kernel, launch.grid, launch.block) == ("shrink", (8, 19, 1), (32, 8, 1))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
-from realtime.cuda import arguments, kernels
+from realtime.cuda import arguments, scene_kernels
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
@@ -47,7 +47,7 @@ class HostSmoother:
     def follow(self, curves: NDArray[np.floating], small_luma: FloatArray, elapsed_s: float) -> bool:
         """Take one frame, and return whether it is a cut; curves are the network's (24, h, w)."""
         state = ctypes.addressof(self.state)
-        detect = kernels.detect(
+        detect = scene_kernels.detect(
             self.geometry,
             self.options,
             elapsed_s,
@@ -57,7 +57,7 @@ class HostSmoother:
             state=state,
         )
         host.run(SAMPLES, detect)
-        follow = kernels.follow(
+        follow = scene_kernels.follow(
             self.geometry,
             self.options,
             elapsed_s,
@@ -166,14 +166,14 @@ def test_a_smaller_change_is_a_cut_where_it_is_sudden() -> None:
 
 
 def test_blocks_of_detection_are_as_large_as_the_kernel_takes() -> None:
-    detect = kernels.detect(
+    detect = scene_kernels.detect(
         MapGeometry((8, 6), 1, 1), SmoothingOptions(), 0.04, small_luma=0, luma=0, reference=0, state=0
     )
     assert (detect.grid, detect.block) == ((1, 1, 1), (1024, 1, 1))
 
 
 def test_every_cell_and_iteration_has_its_thread() -> None:
-    launch = kernels.follow(
+    launch = scene_kernels.follow(
         MapGeometry((1920, 1080), 8, 4),
         SmoothingOptions(),
         0.04,

@@ -11,8 +11,8 @@ import pytest
 
 from export.manifest import Manifest
 from realtime.colour import PixelLayout
-from realtime.cuda import kernels
 from realtime.cuda.arguments import SceneState
+from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
 from realtime.enhancer import CpuEnhancer
 from realtime.estimator import find_model, shipped_models
@@ -65,7 +65,7 @@ class HostStream:
         self.memory = HostMemory(MapGeometry.of(SIZE_WH, options.map_size, Manifest.read(model).map_stride))
         self.network = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
 
-    def launch(self, launch: kernels.Launch, stream: None) -> None:
+    def launch(self, launch: Launch, stream: None) -> None:
         host.run(NV12, launch)
 
     def estimate(self) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.colour import PixelLayout, yuv_conversion
-from realtime.cuda import kernels
+from realtime.cuda import scene_kernels
 from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
@@ -39,7 +39,7 @@ def test_tints_are_those_of_the_cpu(
     image[:, begin : begin + height, begin : begin + width] = small
     stored, light = host.maps_as_stored(maps), np.full((map_height, map_width, 4), np.nan, np.float32)
     samples = SampleFormat(layout=PixelLayout(kind="bgr", matrix="bt601"))
-    for launch in kernels.tint(
+    for launch in scene_kernels.tint(
         samples,
         geometry,
         image=image.ctypes.data,
@@ -59,6 +59,6 @@ def test_tints_are_those_of_the_cpu(
 @pytest.mark.parametrize(("size_wh", "stride", "blocks"), [((240, 135), 4, 8), ((1, 1), 1, 1)])
 def test_launches_are_as_computed_by_hand(size_wh: tuple[int, int], stride: int, blocks: int) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launches = kernels.tint(samples, MapGeometry(size_wh, 1, stride), image=0, light=0, maps=0)
+    launches = scene_kernels.tint(samples, MapGeometry(size_wh, 1, stride), image=0, light=0, maps=0)
     assert [launch.kernel for launch in launches] == ["tint_light", "tint_maps"]
     assert all(launch.grid == (blocks, 1, 1) for launch in launches)

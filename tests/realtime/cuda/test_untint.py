@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from realtime.black_tint import BlackTintFilter, black_tint, without_tint
 from realtime.colour import PixelLayout, yuv_conversion
-from realtime.cuda import kernels
+from realtime.cuda import scene_kernels
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.sample_format import SampleFormat
 from realtime.map_geometry import MapGeometry
@@ -49,7 +49,7 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
         image = image.astype(np.float16 if half else np.float32)
         before = image.astype(np.float32)
         state.cut = cut
-        launch = kernels.untint(
+        launch = scene_kernels.untint(
             samples,
             geometry,
             smoothing,
@@ -69,7 +69,7 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
 
 def test_the_launch_is_a_single_block() -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launch = kernels.untint(
+    launch = scene_kernels.untint(
         samples, MapGeometry((240, 135), 1, 4), SmoothingOptions(), FRAME_S, image=0, state=0
     )
     assert (launch.kernel, launch.grid, launch.block) == ("untint", (1, 1, 1), (1024, 1, 1))

@@ -1,0 +1,193 @@
+"""The CUDA kernels over small pictures and maps: what they are called with, and over what grid they run."""
+
+from __future__ import annotations
+
+from ..black_tint import LIKELY, PRIOR, SHADE
+from ..colour import yuv_conversion
+from ..curve_kernels import ITERATIONS
+from ..map_geometry import MapGeometry
+from ..options import SmoothingOptions
+from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
+from ..tints import LEAST_GAIN, MOST, SHADOW
+from .arguments import DetectArguments, FollowArguments, TintArguments, UntintArguments
+from .launch import BLOCK, Dim3, Launch
+from .sample_format import SampleFormat
+
+_SINGLE_BLOCK: Dim3 = (1024, 1, 1)
+
+
+def detect(
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    small_luma: int,
+    luma: int,
+    reference: int,
+    state: int,
+) -> Launch:
+    """Bring luma to the maps' grid, and tell how the frame follows those before: `MapSmoother.is_cut`.
+
+    Args:
+        geometry: Of the frame and the network.
+        options: When it is a cut.
+        elapsed_s: As for `follow`.
+        small_luma: Address of what `shrink` wrote.
+        luma: Address of (map height, map width) float32, overwritten: that of the frame before.
+        reference: As for `follow`.
+        state: Address of the `SceneState`, updated; its `cut` tells whether the frame starts a scene.
+    """
+    arguments = DetectArguments(
+        small_luma,
+        luma,
+        reference,
+        state,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        options.cut_level,
+        options.jump_level,
+        SUDDEN,
+        RECENT,
+        DARK,
+        _steps(options, elapsed_s),
+    )
+    return Launch("detect", (1, 1, 1), _SINGLE_BLOCK, arguments)
+
+
+def untint(
+    samples: SampleFormat,
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    image: int,
+    state: int,
+    half: bool = False,
+) -> Launch:
+    """Take the tint of black off the network's input: `black_tint`, `BlackTintFilter` and `without_tint`.
+
+    Args:
+        samples: What the frame is in; its matrix says what luma is.
+        geometry: Of the frame and the network.
+        options: How the tint is filtered.
+        elapsed_s: As for `follow`.
+        image: Address of what `shrink` wrote, updated.
+        state: Address of the `SceneState` after `detect`; its `black` is updated.
+        half: As for `shrink`.
+    """
+    arguments = UntintArguments(
+        image,
+        state,
+        *geometry.image_size_wh,
+        geometry.border,
+        half,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
+        SHADE,
+        PRIOR,
+        LIKELY,
+        _steps(options, elapsed_s),
+    )
+    return Launch("untint", (1, 1, 1), _SINGLE_BLOCK, arguments)
+
+
+def follow(
+    geometry: MapGeometry,
+    options: SmoothingOptions,
+    elapsed_s: float,
+    *,
+    curves: int,
+    luma: int,
+    reference: int,
+    next_reference: int,
+    maps: int,
+    state: int,
+    half: bool = False,
+) -> Launch:
+    """Move the filtered maps towards the estimate; at a cut, on to it: `MapSmoother.follow`.
+
+    Args:
+        geometry: Of the frame and the network.
+        options: How the maps follow.
+        elapsed_s: Time since the frame before, in seconds; none where time goes back.
+        curves: Address of the network's (1, 24, curves height, curves width) output, borders included.
+        luma: Address of what `detect` wrote.
+        reference: Address of what the frame before wrote to `next_reference`; anything at a cut.
+        next_reference: Address of (map height, map width) float32, written.
+        maps: Address of (map height, map width, 8, 4) float32, updated; aligned to 16 bytes.
+        state: Address of the `SceneState`.
+        half: The output is float16 rather than float32.
+    """
+    arguments = FollowArguments(
+        curves,
+        luma,
+        reference,
+        next_reference,
+        maps,
+        state,
+        *geometry.curves_size_wh,
+        geometry.map_border,
+        half,
+        *geometry.map_size_wh,
+        _steps(options, elapsed_s),
+        1 / options.motion_level,
+        1 / options.picture_level,
+        NOISE_MARGIN,
+        DARK,
+    )
+    return Launch("follow", _cells_grid(geometry, ITERATIONS), BLOCK, arguments)
+
+
+def tint(
+    samples: SampleFormat,
+    geometry: MapGeometry,
+    *,
+    image: int,
+    light: int,
+    maps: int,
+    strength: float = 1.0,
+    half: bool = False,
+) -> tuple[Launch, Launch]:
+    """Tell the colour of the shadows around each cell: `shadow_tints`, in two launches one after the other.
+
+    Args:
+        samples: What the frame is in; its matrix says what luma is.
+        geometry: Of the frame and the network.
+        image: As for `shrink`.
+        light: Address of (map height, map width, 4) float32, between the two; aligned to 16 bytes.
+        maps: As for `follow`; its fourth numbers are written.
+        strength: As for `enhance`.
+        half: As for `shrink`.
+    """
+    arguments = TintArguments(
+        image,
+        light,
+        maps,
+        *geometry.image_size_wh,
+        geometry.border,
+        half,
+        *geometry.small_size_wh,
+        geometry.stride,
+        *geometry.map_size_wh,
+        strength,
+        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
+        SHADOW,
+        LEAST_GAIN,
+        MOST,
+    )
+    grid = _cells_grid(geometry, 1)
+    return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_maps", grid, BLOCK, arguments)
+
+
+def _steps(options: SmoothingOptions, elapsed_s: float) -> float:
+    """Return the time since the frame before in time constants."""
+    return max(0.0, elapsed_s) / options.seconds if options.seconds > 0 else float("inf")
+
+
+def _cells_grid(geometry: MapGeometry, threads_a_cell: int) -> Dim3:
+    """Return how many blocks hold so many threads for each cell of the maps."""
+    width, height = geometry.map_size_wh
+    return -(-width * height * threads_a_cell // (BLOCK[0] * BLOCK[1])), 1, 1
