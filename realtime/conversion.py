@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -15,7 +17,7 @@ from .pixel_formats import samples_of
 
 _INTERPOLATION = "BICUBIC"
 _COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
-
+_ANY_TIME_BASE = Fraction(1, 90000)
 
 _of_thread = threading.local()
 
@@ -52,24 +54,42 @@ def samples_in_bytes(frame: av.VideoFrame) -> int:
     return sum(plane.buffer_size for plane in frame.planes)
 
 
+class FilterChain:
+    """Some of FFmpeg's filters, one after the other, for frames of one kind."""
+
+    def __init__(self, frame: av.VideoFrame, filters: Iterable[tuple[str, str]]) -> None:
+        """Set up the filters.
+
+        Args:
+            frame: The first of those to be filtered; the others are of its size, format and colours.
+            filters: FFmpeg's names of them, with their arguments.
+        """
+        self._graph = av.filter.Graph()
+        last = self._graph.add(
+            "buffer",
+            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:"
+            f"time_base={frame.time_base or _ANY_TIME_BASE}:"
+            f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
+        )
+        for name, arguments in (*filters, ("buffersink", "")):
+            added = self._graph.add(name, arguments or None)
+            last.link_to(added)
+            last = added
+        self._graph.configure()
+
+    def filtered(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Return a frame filtered."""
+        self._graph.push(frame)
+        result = self._graph.pull()
+        assert isinstance(result, av.VideoFrame)
+        return result
+
+
 def upright(frame: av.VideoFrame) -> av.VideoFrame:
     """Return a frame whose rows are stored from the top down; some decoders store them from the bottom up."""
     if all(plane.line_size > 0 for plane in frame.planes):
         return frame
-    graph = av.filter.Graph()
-    start = graph.add(
-        "buffer",
-        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base={frame.time_base}:"
-        f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
-    )
-    copy, end = graph.add("copy"), graph.add("buffersink")
-    start.link_to(copy)
-    copy.link_to(end)
-    graph.configure()
-    graph.push(frame)
-    result = graph.pull()
-    assert isinstance(result, av.VideoFrame)
-    return result
+    return FilterChain(frame, [("copy", "")]).filtered(frame)
 
 
 def converted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import av
 
-from ..conversion import converted
+from ..conversion import FilterChain, converted
 
 
 def fitted(
@@ -30,17 +30,4 @@ def fitted(
 def _padded(frame: av.VideoFrame, size_wh: tuple[int, int]) -> av.VideoFrame:
     width, height = size_wh
     left, top = (width - frame.width) // 4 * 2, (height - frame.height) // 4 * 2
-    graph = av.filter.Graph()
-    start = graph.add(
-        "buffer",
-        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/90000:"
-        f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
-    )
-    pad, end = graph.add("pad", f"{width}:{height}:{left}:{top}:black"), graph.add("buffersink")
-    start.link_to(pad)
-    pad.link_to(end)
-    graph.configure()
-    graph.push(frame)
-    result = graph.pull()
-    assert isinstance(result, av.VideoFrame)
-    return result
+    return FilterChain(frame, [("pad", f"{width}:{height}:{left}:{top}:black")]).filtered(frame)

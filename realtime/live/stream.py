@@ -14,6 +14,7 @@ from ..errors import InputError, LostInputError
 from ..frames import refuse_matrix
 from ..hdr import ToneMapper, refuse_hdr
 from .address import without_secrets
+from .as_shown import AsShown
 from .options import CaptureOptions
 from .pacing import Pacer
 from .sound import Sound, find_sound
@@ -74,6 +75,7 @@ class StreamCapture:
         self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
         self._pacer = Pacer() if in_pieces or not self._is_live else None
         self._tone_mapper = ToneMapper(name) if options.tonemap else None
+        self._as_shown = AsShown(self._video.sample_aspect_ratio)
         self._is_checked = False
         self._frames = self._decoded()
 
@@ -99,7 +101,7 @@ class StreamCapture:
             frame.pts = None
         if self._pacer is not None and frame.time is not None:
             self._pacer.wait_for(frame.time)
-        return frame
+        return self._as_shown.of(frame)
 
     def close(self) -> None:
         """Hang up; may be called again."""
