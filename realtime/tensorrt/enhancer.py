@@ -257,11 +257,14 @@ class TensorrtEnhancer(Enhancer):
             if self._memory is not None:
                 self._memory.free()
                 self._memory = None
-            self._memory = MapMemory(geometry)
+            memory = MapMemory(geometry)
+            try:
+                self._network.bind(geometry, memory.image.address, memory.curves.address, self._compute)
+            except BaseException:
+                memory.free()
+                raise
+            self._memory = memory
             self._start_stream()
-            self._network.bind(
-                geometry, self._memory.image.address, self._memory.curves.address, self._compute
-            )
         if self._restored is not None:
             self._memory.fill(part_of(self._restored, "memory"), self._compute)
             restore(self, _STATE, self._restored)

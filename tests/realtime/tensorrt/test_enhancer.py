@@ -288,6 +288,12 @@ def test_what_tensorrt_refuses_is_told(machine: FakeMachine, method: str) -> Non
         message = rf"TensorRT cannot run the network on pictures of \d+×\d+: {method} refused"
         with pytest.raises(DeviceError, match=message):
             enhancer.enhance(scene(0), 0.0)
+        machine.tensorrt.refuses = ""  # whoever tries again starts afresh
+        picture, expected = scene(0), scene(0)
+        enhancer.enhance(picture, 0.0)
+    with CpuEnhancer(OPTIONS) as reference:
+        reference.enhance(expected, 0.0)
+    assert largest_difference([picture], [expected]) <= 1
     assert (machine.cuda.live, machine.library.live) == ({}, 0)
 
 
