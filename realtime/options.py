@@ -87,7 +87,7 @@ class EnhancerOptions:
             for files.
         smoothing: How the maps follow their estimates.
         shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
-            are; 0 turns that off.
+            are, and the purple of black is not; 0 turns both off.
         threads: Threads for the network and for the full-size pass.
         backend: What runs the network and the curves.
     """
