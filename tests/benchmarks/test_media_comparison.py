@@ -34,6 +34,11 @@ def test_a_file_is_like_itself(facts: VideoFacts) -> None:
     assert compare(facts, facts) == []
 
 
+def test_a_subtitle_that_ends_long_after_the_rest_is_fine(facts: VideoFacts) -> None:
+    late = replace(facts, end_s=facts.end_s + 3)
+    assert compare(late, late) == []
+
+
 @pytest.mark.parametrize(
     ("change", "texts"),
     [
