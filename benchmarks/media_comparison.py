@@ -76,8 +76,8 @@ def _compare_durations(before: VideoFacts, after: VideoFacts) -> Iterator[Differ
         # Headers count from 0, or where they tell no start, from there.
         origin = Fraction(0) if _is_absolute(after) else after.start_s
         change = after.duration_s - (after.end_s - origin)
-        # FFmpeg leaves subtitles out that end long after the rest, and does so before and after.
-        as_before = after.duration_s == before.duration_s and after.end_s == before.end_s
+        # FFmpeg leaves out what comes before a late start, and subtitles that end long after the rest.
+        as_before = before.duration_s and abs(after.duration_s - before.duration_s) <= after.tick
         if abs(change) > 2 * after.frame_s + after.tick and not as_before:
             yield Difference((), f"the duration that is stated is wrong by {float(change):+.3f} s")
     if not _is_rising(before):  # where recordings were joined, or nothing is timed
