@@ -77,7 +77,7 @@ def _compare_durations(before: VideoFacts, after: VideoFacts) -> Iterator[Differ
         origin = Fraction(0) if _is_absolute(after) else after.start_s
         change = after.duration_s - (after.end_s - origin)
         # FFmpeg leaves out what comes before a late start, and subtitles that end long after the rest.
-        as_before = before.duration_s and abs(after.duration_s - before.duration_s) <= after.tick
+        as_before = before.duration_s and abs(after.duration_s - before.duration_s) <= after.frame_s
         if abs(change) > 2 * after.frame_s + after.tick and not as_before:
             yield Difference((), f"the duration that is stated is wrong by {float(change):+.3f} s")
     if not _is_rising(before):  # where recordings were joined, or nothing is timed
