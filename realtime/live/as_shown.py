@@ -22,14 +22,8 @@ class AsShown:
     def of(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Return a frame as it is to be seen; one that is already is returned itself."""
         # Not every frame is asked for its matrix: PyAV's frames and what is attached to them hold each other.
-        kind = (
-            frame.width,
-            frame.height,
-            frame.format.name,
-            frame.colorspace,
-            frame.color_range,
-            frame.rotation,
-        )
+        colours = frame.format.name, frame.colorspace, frame.color_range
+        kind = frame.width, frame.height, frame.rotation, colours
         if kind != self._kind:
             filters = _filters((frame.width, frame.height), self._aspect, display_matrix(frame))
             self._kind, self._chain = kind, FilterChain(frame, filters) if filters else None
