@@ -85,19 +85,24 @@ struct FollowArguments {
     float dark;
 };
 
-struct UntintArguments {
-    void *image;  // [3][image_height][image_width], float, or half precision if image_is_half; updated
-    SceneState *state;
-    int image_width;
-    int image_height;
+// The network's input, and where the small picture and the cells of the maps are in it.
+struct SmallImage {
+    void *data;  // [3][height][width], float, or half precision if is_half
+    int width;
+    int height;
     int border;  // small pixels beyond the small picture's left and upper sides
-    int image_is_half;
+    int is_half;
     int small_width;
     int small_height;
     int stride;  // side of a map cell in small pixels
     int map_width;
     int map_height;
     float weights[3];  // of R, G and B in luma
+};
+
+struct UntintArguments {
+    SmallImage image;  // updated
+    SceneState *state;
     float shade;
     float prior;
     float likely;
@@ -105,20 +110,10 @@ struct UntintArguments {
 };
 
 struct TintArguments {
-    const void *image;  // [3][image_height][image_width], float, or half precision if image_is_half
-    float4 *light;      // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
-    float4 *maps;       // [map_height][map_width][8 iterations], whose fourth numbers get the tints
-    int image_width;
-    int image_height;
-    int border;  // small pixels beyond the small picture's left and upper sides
-    int image_is_half;
-    int small_width;
-    int small_height;
-    int stride;  // side of a map cell in small pixels
-    int map_width;
-    int map_height;
-    float strength;   // scale of the maps, 0 to 1
-    float weights[3];  // of R, G and B in luma
+    SmallImage image;
+    float4 *light;   // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
+    float4 *maps;    // [map_height][map_width][8 iterations], whose fourth numbers get the tints
+    float strength;  // scale of the maps, 0 to 1
     float shadow;
     float least_gain;
     float most;

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ctypes import Structure, c_float, c_int, c_uint64
 
-from ..colour import YuvConversion
+from ..colour import PixelLayout, YuvConversion, luma_weights
+from ..map_geometry import MapGeometry
 
 # Threads move up to 8 bytes at once; frames in device memory are aligned to twice that, at no cost.
 ALIGNMENT = 16
@@ -127,22 +128,51 @@ class FollowArguments(Structure):
     )
 
 
-class UntintArguments(Structure):
-    """Arguments of `untint`."""
+class SmallImage(Structure):
+    """The network's input, and where the small picture and the cells of the maps are in it."""
 
     _fields_ = (
-        ("image", c_uint64),
-        ("state", c_uint64),
-        ("image_width", c_int),
-        ("image_height", c_int),
+        ("data", c_uint64),
+        ("width", c_int),
+        ("height", c_int),
         ("border", c_int),
-        ("image_is_half", c_int),
+        ("is_half", c_int),
         ("small_width", c_int),
         ("small_height", c_int),
         ("stride", c_int),
         ("map_width", c_int),
         ("map_height", c_int),
         ("weights", c_float * 3),
+    )
+
+    @classmethod
+    def at(cls, address: int, geometry: MapGeometry, layout: PixelLayout, *, half: bool) -> SmallImage:
+        """Describe an input in device memory.
+
+        Args:
+            address: Of (1, 3, image height, image width), RGB in [0, 1].
+            geometry: Of the frame and the network.
+            layout: Of the frame; its matrix says what luma is.
+            half: The input is float16 rather than float32.
+        """
+        return cls(
+            address,
+            *geometry.image_size_wh,
+            geometry.border,
+            half,
+            *geometry.small_size_wh,
+            geometry.stride,
+            *geometry.map_size_wh,
+            tuple(luma_weights(layout)),
+        )
+
+
+class UntintArguments(Structure):
+    """Arguments of `untint`."""
+
+    _fields_ = (
+        ("image", SmallImage),
+        ("state", c_uint64),
         ("shade", c_float),
         ("prior", c_float),
         ("likely", c_float),
@@ -154,20 +184,10 @@ class TintArguments(Structure):
     """Arguments of `tint_light` and `tint_maps`."""
 
     _fields_ = (
-        ("image", c_uint64),
+        ("image", SmallImage),
         ("light", c_uint64),
         ("maps", c_uint64),
-        ("image_width", c_int),
-        ("image_height", c_int),
-        ("border", c_int),
-        ("image_is_half", c_int),
-        ("small_width", c_int),
-        ("small_height", c_int),
-        ("stride", c_int),
-        ("map_width", c_int),
-        ("map_height", c_int),
         ("strength", c_float),
-        ("weights", c_float * 3),
         ("shadow", c_float),
         ("least_gain", c_float),
         ("most", c_float),

@@ -49,15 +49,15 @@ KERNEL(256) follow(const FollowArguments call)
 KERNEL(256) tint_light(const TintArguments call)
 {
     const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
-    if (cell < call.map_width * call.map_height)
-        sum_light(call, cell % call.map_width, cell / call.map_width);
+    if (cell < call.image.map_width * call.image.map_height)
+        sum_light(call, cell % call.image.map_width, cell / call.image.map_width);
 }
 
 KERNEL(256) tint_maps(const TintArguments call)
 {
     const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
-    if (cell < call.map_width * call.map_height)
-        write_tints(call, cell % call.map_width, cell / call.map_width);
+    if (cell < call.image.map_width * call.image.map_height)
+        write_tints(call, cell % call.image.map_width, cell / call.image.map_width);
 }
 
 KERNEL(128, BLOCKS_4X2) enhance_4x2(const EnhanceArguments call)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ..black_tint import LIKELY, PRIOR, SHADE
-from ..colour import yuv_conversion
 from ..curve_kernels import ITERATIONS
 from ..map_geometry import MapGeometry
 from ..options import SmoothingOptions
 from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
 from ..tints import LEAST_GAIN, MOST, SHADOW
-from .arguments import DetectArguments, FollowArguments, TintArguments, UntintArguments
+from .arguments import DetectArguments, FollowArguments, SmallImage, TintArguments, UntintArguments
 from .launch import BLOCK, Dim3, Launch
 from .sample_format import SampleFormat
 
@@ -76,21 +75,8 @@ def untint(
         state: Address of the `SceneState` after `detect`; its `black` is updated.
         half: As for `shrink`.
     """
-    arguments = UntintArguments(
-        image,
-        state,
-        *geometry.image_size_wh,
-        geometry.border,
-        half,
-        *geometry.small_size_wh,
-        geometry.stride,
-        *geometry.map_size_wh,
-        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
-        SHADE,
-        PRIOR,
-        LIKELY,
-        _steps(options, elapsed_s),
-    )
+    small = SmallImage.at(image, geometry, samples.layout, half=half)
+    arguments = UntintArguments(small, state, SHADE, PRIOR, LIKELY, _steps(options, elapsed_s))
     return Launch("untint", (1, 1, 1), _SINGLE_BLOCK, arguments)
 
 
@@ -162,22 +148,8 @@ def tint(
         strength: As for `enhance`.
         half: As for `shrink`.
     """
-    arguments = TintArguments(
-        image,
-        light,
-        maps,
-        *geometry.image_size_wh,
-        geometry.border,
-        half,
-        *geometry.small_size_wh,
-        geometry.stride,
-        *geometry.map_size_wh,
-        strength,
-        tuple(yuv_conversion(samples.layout).ycc_from_rgb[0]),
-        SHADOW,
-        LEAST_GAIN,
-        MOST,
-    )
+    small = SmallImage.at(image, geometry, samples.layout, half=half)
+    arguments = TintArguments(small, light, maps, strength, SHADOW, LEAST_GAIN, MOST)
     grid = _cells_grid(geometry, 1)
     return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_maps", grid, BLOCK, arguments)
 

@@ -1,7 +1,6 @@
 // The colour of the shadows around each cell of the maps: tints.py, on the device.
 #pragma once
 
-#include "arguments.cuh"
 #include "small_image.cuh"
 
 // Cells on each side of one, and how much each of the two nearest counts, of its own 6.
@@ -10,15 +9,16 @@ constexpr int REACH = 2;
 // Sum the small pixels of a cell, dark ones counting most.
 __device__ inline void sum_light(const TintArguments &call, int x, int y)
 {
+    const SmallImage &image = call.image;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    for (int j = y * call.stride; j < min((y + 1) * call.stride, call.small_height); ++j)
-        for (int i = x * call.stride; i < min((x + 1) * call.stride, call.small_width); ++i) {
-            const float r = light_at(call, place_of(call, 0, i, j)), g = light_at(call, place_of(call, 1, i, j)),
-                        b = light_at(call, place_of(call, 2, i, j));
-            const float shadow = grey_of(call, r, g, b) + call.shadow, share = 1.0f / (shadow * shadow);
+    for (int j = y * image.stride; j < min((y + 1) * image.stride, image.small_height); ++j)
+        for (int i = x * image.stride; i < min((x + 1) * image.stride, image.small_width); ++i) {
+            const float r = light_at(image, place_of(image, 0, i, j)), g = light_at(image, place_of(image, 1, i, j)),
+                        b = light_at(image, place_of(image, 2, i, j));
+            const float shadow = grey_of(image, r, g, b) + call.shadow, share = 1.0f / (shadow * shadow);
             sum = make_float4(sum.x + share, sum.y + share * r, sum.z + share * g, sum.w + share * b);
         }
-    call.light[y * call.map_width + x] = sum;
+    call.light[y * call.image.map_width + x] = sum;
 }
 
 // Average the light around a cell, apply the cell's curves, and compare the gains of blue and red with that of grey.
@@ -26,10 +26,10 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
 {
     const float binomials[2 * REACH + 1] = {1.0f, 4.0f, 6.0f, 4.0f, 1.0f};
     float count = 0.0f, red = 0.0f, green = 0.0f, blue = 0.0f;
-    for (int j = max(y - REACH, 0); j < min(y + REACH + 1, call.map_height); ++j)
-        for (int i = max(x - REACH, 0); i < min(x + REACH + 1, call.map_width); ++i) {
+    for (int j = max(y - REACH, 0); j < min(y + REACH + 1, call.image.map_height); ++j)
+        for (int i = max(x - REACH, 0); i < min(x + REACH + 1, call.image.map_width); ++i) {
             const float share = binomials[j - y + REACH] * binomials[i - x + REACH];
-            const float4 light = call.light[j * call.map_width + i];
+            const float4 light = call.light[j * call.image.map_width + i];
             count += share * light.x;
             red += share * light.y;
             green += share * light.z;
@@ -39,14 +39,14 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
     green /= count;
     blue /= count;
     float r = red, g = green, b = blue;
-    float4 *maps = call.maps + (y * call.map_width + x) * 8;
+    float4 *maps = call.maps + (y * call.image.map_width + x) * 8;
     for (int iteration = 0; iteration < 8; ++iteration) {
         const float4 curve = maps[iteration];
         r += call.strength * curve.x * (r * r - r);
         g += call.strength * curve.y * (g * g - g);
         b += call.strength * curve.z * (b * b - b);
     }
-    const float grey = grey_of(call, r - red, g - green, b - blue);
+    const float grey = grey_of(call.image, r - red, g - green, b - blue);
     const bool tells = fabsf(grey) >= call.least_gain;
     maps[0].w = tells ? fminf(fmaxf((b - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;
     maps[1].w = tells ? fminf(fmaxf((r - red) / grey - 1.0f, -1.0f), call.most) : 0.0f;

@@ -1,7 +1,6 @@
 // The colour that black has, found and taken off the network's input: black_tint.py, on the device.
 #pragma once
 
-#include "arguments.cuh"
 #include "block.cuh"
 #include "small_image.cuh"
 
@@ -13,17 +12,18 @@ struct Darkness {
 
 __device__ inline void add_cell(const UntintArguments &call, int x, int y, Darkness &sums)
 {
-    const int right = min((x + 1) * call.stride, call.small_width), top = y * call.stride;
-    const int bottom = min((y + 1) * call.stride, call.small_height), left = x * call.stride;
+    const SmallImage &image = call.image;
+    const int left = x * image.stride, right = min(left + image.stride, image.small_width);
+    const int top = y * image.stride, bottom = min(top + image.stride, image.small_height);
     float totals[3] = {};
     for (int j = top; j < bottom; ++j)
         for (int i = left; i < right; ++i) {
             float colour[3];
             for (int channel = 0; channel < 3; ++channel) {
-                colour[channel] = light_at(call, place_of(call, channel, i, j));
+                colour[channel] = light_at(image, place_of(image, channel, i, j));
                 totals[channel] += colour[channel];
             }
-            const float luma = grey_of(call, colour[0], colour[1], colour[2]);
+            const float luma = grey_of(image, colour[0], colour[1], colour[2]);
             const float dark = call.shade / (luma + call.shade), share = dark * dark * dark * dark;
             const float red = share * (colour[0] - luma), blue = share * (colour[2] - luma);
             sums.count += share;
@@ -42,25 +42,27 @@ __device__ inline void add_cell(const UntintArguments &call, int x, int y, Darkn
 // What red and blue are above luma at 0, as far as they have it in common.
 __device__ inline void tint_of_black(const UntintArguments &call, const Darkness &sums, float (&tint)[3])
 {
-    const float prior = call.prior * static_cast<float>(call.small_width * call.small_height);
+    const SmallImage &image = call.image;
+    const float prior = call.prior * static_cast<float>(image.small_width * image.small_height);
     const float count = sums.count + prior, squares = sums.squares + call.likely * prior;
     const float scale = 1.0f / (count * squares - sums.light * sums.light);
-    const float luma = grey_of(call, sums.darkest[0], sums.darkest[1], sums.darkest[2]);
+    const float luma = grey_of(image, sums.darkest[0], sums.darkest[1], sums.darkest[2]);
     const float red = fminf(scale * (squares * sums.red - sums.light * sums.red_light), sums.darkest[0] - luma);
     const float blue = fminf(scale * (squares * sums.blue - sums.light * sums.blue_light), sums.darkest[2] - luma);
     const float most = 2.0f * fmaxf(fminf(red, blue), 0.0f);
     tint[0] = fminf(fmaxf(red, 0.0f), most);
     tint[2] = fminf(fmaxf(blue, 0.0f), most);
-    tint[1] = -(call.weights[0] * tint[0] + call.weights[2] * tint[2]) / call.weights[1];
+    tint[1] = -(image.weights[0] * tint[0] + image.weights[2] * tint[2]) / image.weights[1];
 }
 
 // One block. What is taken off is filtered over time; a cut starts afresh.
 __device__ inline void untint_image(const UntintArguments &call)
 {
-    const int thread = threadIdx.x, cells = call.map_width * call.map_height;
+    const SmallImage &image = call.image;
+    const int thread = threadIdx.x, cells = image.map_width * image.map_height;
     Darkness sums = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, {1.0f, 1.0f, 1.0f}};
     for (int cell = thread; cell < cells; cell += BLOCK_THREADS)
-        add_cell(call, cell % call.map_width, cell / call.map_width, sums);
+        add_cell(call, cell % image.map_width, cell / image.map_width, sums);
     sum_of_block(&sums.count, &sums.light);
     sum_of_block(&sums.squares, &sums.red);
     sum_of_block(&sums.red_light, &sums.blue);
@@ -71,24 +73,19 @@ __device__ inline void untint_image(const UntintArguments &call)
     if (thread == 0) {
         float tint[3];
         tint_of_black(call, sums, tint);
-        const float share = call.state->cut ? 1.0f : -expm1f(-call.steps);
         for (int channel = 0; channel < 3; ++channel) {
             float &held = call.state->black[channel];
-            held = call.state->cut ? tint[channel] : held + share * (tint[channel] - held);
+            held = call.state->cut ? tint[channel] : held - expm1f(-call.steps) * (tint[channel] - held);
         }
     }
     __syncthreads();
-    const int area = call.image_width * call.image_height;
+    const int area = image.width * image.height;
     for (int channel = 0; channel < 3; ++channel) {
         const float tint = call.state->black[channel];
         for (int pixel = thread; pixel < area; pixel += BLOCK_THREADS) {
             const int place = channel * area + pixel;
-            const float light = light_at(call, place);
-            const float left = fminf(fmaxf(light + tint * (light - 1.0f), 0.0f), 1.0f);
-            if (call.image_is_half)
-                static_cast<unsigned short *>(call.image)[place] = half_from_float(left);
-            else
-                static_cast<float *>(call.image)[place] = left;
+            const float light = light_at(image, place);
+            write_light(image, place, fminf(fmaxf(light + tint * (light - 1.0f), 0.0f), 1.0f));
         }
     }
 }
