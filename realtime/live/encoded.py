@@ -10,7 +10,7 @@ from av.stream import Stream
 from ..conversion import converted, has_rgb_samples
 from ..encoders import Encoding
 from ..frames import copy_of
-from .fitting import fitted
+from .fitting import Fitter
 from .frame import EnhancedFrame
 from .sound import Sound
 from .sound_track import SoundTrack
@@ -42,6 +42,7 @@ class LiveEncoder:
         for tag in _COLOUR_TAGS:
             setattr(context, tag, getattr(video, tag))
         self._encoding = encoding
+        self._fitter = Fitter((video.width, video.height))
         self._stream = stream
         self._begin_s: float | None = None
         self._sound = SoundTrack(container, first.sound) if first.sound else None
@@ -49,11 +50,9 @@ class LiveEncoder:
 
     def encode(self, frame: EnhancedFrame) -> list[av.Packet[Stream]]:
         """Encode a frame; return the packets that are ready."""
-        context = self._stream.codec_context
-        video = fitted(
+        video = self._fitter.fitted(
             encodable(frame.enhanced),
             self._encoding.inner_format,
-            (context.width, context.height),
             limited_range=self._encoding.limited_range,
         )
         if video is frame.enhanced:

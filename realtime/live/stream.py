@@ -97,11 +97,12 @@ class StreamCapture:
             refuse_hdr(self.name, frame)
             refuse_matrix(self.name, frame)
             self._is_checked = True
+        frame = self._as_shown.of(frame)
         if self._is_untimed:
             frame.pts = None
         if self._pacer is not None and frame.time is not None:
             self._pacer.wait_for(frame.time)
-        return self._as_shown.of(frame)
+        return frame
 
     def close(self) -> None:
         """Hang up; may be called again."""

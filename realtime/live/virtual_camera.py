@@ -9,7 +9,7 @@ import numpy as np
 import pyvirtualcam
 
 from ..errors import OutputError
-from .fitting import fitted
+from .fitting import Fitter
 from .frame import EnhancedFrame, bgr_of
 
 _HELP = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=zerodce"
@@ -31,16 +31,18 @@ class VirtualCameraSink:
         self.name = f"v4l2://{device}"
         self._device = device
         self._camera: pyvirtualcam.Camera | None = None
+        self._fitter: Fitter | None = None
 
     def show(self, frame: EnhancedFrame) -> None:
         """Write a frame; see `Sink`."""
         video = frame.enhanced
-        if self._camera is None:
+        if self._camera is None or self._fitter is None:
             # Such devices hold 4:2:0, which has even sizes.
             self._camera = self._opened(video.width // 2 * 2, video.height // 2 * 2)
+            self._fitter = Fitter((self._camera.width, self._camera.height))
         width, height = self._camera.width, self._camera.height
         if video.width // 2 * 2 != width or video.height // 2 * 2 != height:
-            video = fitted(video, video.format.name, (width, height))
+            video = self._fitter.fitted(video, video.format.name)
         self._camera.send(np.ascontiguousarray(bgr_of(video)[:height, :width]))
 
     def close(self) -> None:
