@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,8 +49,9 @@ def test_turned_films_are_shown_the_right_way_up(tmp_path: Path, turns: int) -> 
     ],
     ids=["across", "down", "across the diagonal"],
 )
-def test_mirrored_films_are_mirrored_back(tmp_path: Path, matrix: tuple[int, ...], mirrored: object) -> None:
-    assert callable(mirrored)
+def test_mirrored_films_are_mirrored_back(
+    tmp_path: Path, matrix: tuple[int, ...], mirrored: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> None:
     source = make_clip(tmp_path / "plain.mp4", pts=range(2))
     with av.open(source) as reader, av.open(tmp_path / "mirrored.mp4", "w") as writer:
         track = writer.add_stream_from_template(reader.streams.video[0])
