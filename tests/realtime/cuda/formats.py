@@ -7,6 +7,15 @@ from hypothesis import strategies as st
 from realtime.colour import PixelLayout
 from realtime.cuda.sample_format import SampleFormat
 
+# What a network's input can be like, by the names of test arguments.
+IMAGES = {
+    "width": st.integers(1, 60),
+    "height": st.integers(1, 60),
+    "stride": st.sampled_from([1, 4]),
+    "half": st.booleans(),
+    "seed": st.integers(0, 2**32),
+}
+
 MATRICES = st.sampled_from(["bt601", "bt709", "bt2020"])
 
 

@@ -14,17 +14,11 @@ from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
 
 from . import host
+from .formats import IMAGES
 
 
 @settings(deadline=None, max_examples=40)
-@given(
-    width=st.integers(1, 60),
-    height=st.integers(1, 60),
-    stride=st.sampled_from([1, 4]),
-    half=st.booleans(),
-    strength=st.sampled_from([0.5, 1.0]),
-    seed=st.integers(0, 2**32),
-)
+@given(strength=st.sampled_from([0.5, 1.0]), **IMAGES)
 def test_tints_are_those_of_the_cpu(
     width: int, height: int, stride: int, half: bool, strength: float, seed: int
 ) -> None:

@@ -17,6 +17,7 @@ from realtime.map_geometry import MapGeometry
 from realtime.options import SmoothingOptions
 
 from . import host
+from .formats import IMAGES
 
 FRAME_S = 1 / 30
 # Both add in another order; what float32 loses is divided by as little as a five-hundredth of the sums.
@@ -25,14 +26,7 @@ HALF_ROUNDING = 2.0**-11
 
 
 @settings(deadline=None, max_examples=40)
-@given(
-    width=st.integers(1, 60),
-    height=st.integers(1, 60),
-    stride=st.sampled_from([1, 4]),
-    half=st.booleans(),
-    brightness=st.sampled_from([0.05, 0.3, 1.0]),
-    seed=st.integers(0, 2**32),
-)
+@given(brightness=st.sampled_from([0.05, 0.3, 1.0]), **IMAGES)
 def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
     width: int, height: int, stride: int, half: bool, brightness: float, seed: int
 ) -> None:
