@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import threading
 import time
@@ -143,6 +144,7 @@ class LiveSource:
                     self._stats.source_lost()
                 finally:
                     capture.close()
+                give_back_memory()
                 capture = self._connect_again()
         except BaseException as exc:  # noqa: BLE001 - it is raised in the thread that takes the frames
             self._error = exc
@@ -194,6 +196,17 @@ class LiveSource:
             self._stats.source_back()
             return capture
         return None
+
+
+def give_back_memory() -> None:
+    """Return to the system what is free, where the C library can.
+
+    Each connection decodes in threads of its own, and glibc keeps what threads have freed for the next ones,
+    in as many places as there were threads at once: through hundreds of connections, tens of megabytes.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
 
 
 def open_source(

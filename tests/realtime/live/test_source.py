@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from itertools import count
@@ -66,6 +68,46 @@ def test_a_source_that_is_lost_is_opened_again_and_starts_afresh() -> None:
     assert seen[-1].time_s < 10, "time goes on from where it was, whatever the stream's clock says"
     assert all(capture.closed for capture in connections.captures if isinstance(capture, FakeCapture))
     assert (stats.snapshot().reconnects, stats.snapshot().connected) == (1, True)
+
+
+def test_memory_is_given_back_when_a_connection_is_over_and_before_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed: list[list[bool]] = []
+    connections = Connections(FakeCapture([lost()]), FakeCapture([lost()]), FakeCapture([]))
+    captures = [capture for capture in connections.captures if isinstance(capture, FakeCapture)]
+    monkeypatch.setattr(
+        source_module, "give_back_memory", lambda: closed.append([capture.closed for capture in captures])
+    )
+    with LiveSource("fake", connections) as source:
+        assert list(source) == []
+    assert closed == [[True, False, False], [True, True, False]]
+
+
+def test_giving_memory_back_lowers_what_the_process_holds() -> None:
+    # In blocks that malloc keeps when they are freed, the last of which stays in use.
+    script = """
+import ctypes
+from realtime.live.source import give_back_memory
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+
+def held_mib():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+
+blocks = [libc.malloc(100_000) for _ in range(600)]
+for block in blocks:
+    ctypes.memset(block, 1, 100_000)
+for block in blocks[:-1]:
+    libc.free(block)
+before = held_mib()
+give_back_memory()
+print(before - held_mib())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) > 40
 
 
 def test_losing_it_and_getting_it_back_is_said_once_each(caplog: pytest.LogCaptureFixture) -> None:
