@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -48,6 +49,8 @@ class Feed:
         self.ended = False
         self.held: dict[object, NumberedFrame] = {}  # by who holds it
         self._waiting: set[asyncio.Event] = set()
+        self._nobody_waits = threading.Event()
+        self._nobody_waits.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._encoders = ThreadPoolExecutor(_ENCODERS, thread_name_prefix="preview")
 
@@ -66,10 +69,11 @@ class Feed:
         """Return the frame of a number if somebody holds it, and else the newest."""
         return next((held for held in self.held.values() if held.number == number), self.newest)
 
-    def end(self) -> None:
-        """Say that no frame will come any more."""
+    def end(self, patience_s: float) -> None:
+        """Say that no frame will come any more, and give the clients time to tell their pages."""
         self.ended = True
         self._wake_from_outside()
+        self._nobody_waits.wait(patience_s)
 
     def wake(self) -> None:
         """Wake all who wait, for a frame or for other news."""
@@ -81,10 +85,13 @@ class Feed:
         """Give an event that is set at every frame, as long as the body runs."""
         event = asyncio.Event()
         self._waiting.add(event)
+        self._nobody_waits.clear()
         try:
             yield event
         finally:
             self._waiting.discard(event)
+            if not self._waiting:
+                self._nobody_waits.set()
 
     @property
     def clients(self) -> int:

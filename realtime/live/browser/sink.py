@@ -19,6 +19,7 @@ from .listening import Address, listen
 
 log = logging.getLogger(__name__)
 
+_TELL_S = 1.0  # for the viewers to hear of the end
 _STOP_S = 5.0
 _LONGEST_MESSAGE = 4096
 
@@ -80,7 +81,7 @@ class BrowserSink:
 
     def close(self) -> None:
         """Tell the viewers and stop; may be called again."""
-        self._feed.end()
+        self._feed.end(_TELL_S)
         self._server.should_exit = True
         self._thread.join(_STOP_S)
         self._feed.close()

@@ -241,6 +241,28 @@ def test_only_so_many_may_look_at_once(visitor: Visitor, monkeypatch: pytest.Mon
             other.frame()
 
 
+def test_a_page_that_is_busy_when_the_run_ends_is_told_so(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def slow_jpeg(*_: object) -> bytes:
+        begun.set()
+        time.sleep(0.4)  # longer than it takes the server to notice that it is to stop
+        return b"JPEG"
+
+    monkeypatch.setattr("realtime.live.browser.feed.jpeg_of", slow_jpeg)
+    with visitor.watch() as watcher:
+        watcher.send(**VIEW)
+        visitor.sink.show(plain_frame())
+        assert begun.wait(PATIENCE_S)
+        visitor.sink.close()
+        assert watcher.frame()[1] == b"JPEG"
+        with pytest.raises(ConnectionClosed):
+            watcher.frame()
+        assert watcher.status == {"type": "ended"}
+
+
 def test_pages_are_told_of_the_end_and_the_port_is_free_again() -> None:
     with serving() as visitor, visitor.watch() as watcher:
         watcher.next_status()
