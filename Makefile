@@ -20,7 +20,7 @@ demo: $(VENV)/.base  ## Enhance the sample clip into enhanced.mp4
 	$(BIN)/zerodce-enhance samples/night_walk.mp4 enhanced.mp4 --overwrite
 
 test: $(VENV)/.dev  ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-gpu: $(call IN_VENV,.dev .pycuda)  ## Run the tests that need an NVIDIA GPU, see docs/gpu.md
 	REQUIRE_GPU=1 $(GPU_PYTHON) -m pytest -m gpu tests/gpu

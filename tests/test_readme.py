@@ -13,12 +13,17 @@ from benchmarks.readme import with_tables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = {
+MODULES = {
     "zerodce-enhance": "realtime",
     "zerodce-train": "zerodce",
     "zerodce-export": "export",
     "zerodce-bench": "benchmarks",
 }
+# The lines after a `$`, block by block: those of one block build upon each other.
+COMMANDS = [
+    [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+]
 
 
 @pytest.fixture
@@ -37,14 +42,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_its_commands_run_as_they_stand(folder: Path) -> None:
-    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    commands = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
-    assert len(commands) > 8
+@pytest.mark.parametrize("commands", COMMANDS, ids=lambda commands: commands[0])
+def test_its_commands_run_as_they_stand(folder: Path, commands: list[str]) -> None:
     for command in commands:
         name, *arguments = shlex.split(command)
         done = subprocess.run(
-            [sys.executable, "-m", COMMANDS[name], *arguments],
+            [sys.executable, "-m", MODULES[name], *arguments],
             cwd=folder,
             capture_output=True,
             text=True,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,19 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def as_it_was() -> Iterator[None]:
+    """Undo what a command line sets in its own process, so that the tests that follow find nothing of it."""
+    loggers = {name: logging.getLogger(name) for name in ("zerodce", "export", "realtime", "benchmarks")}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    on_termination = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, on_termination)
+    for name, level in levels.items():
+        loggers[name].setLevel(level)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], as_it_was: None) -> Run:
     """Return a function that runs `zerodce-train` and returns its exit status, stdout and stderr."""
     monkeypatch.setenv("COLUMNS", "200")
 
