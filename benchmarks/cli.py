@@ -20,7 +20,15 @@ from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 from .speed.cli import app as speed_app
-from .tables import corpus_table, flicker_tables, gpu_table, latency_table, quality_table, shadow_table
+from .tables import (
+    corpus_table,
+    flicker_tables,
+    gpu_table,
+    latency_table,
+    noise_table,
+    quality_table,
+    shadow_table,
+)
 
 app = typer.Typer(
     help="Measure the product on this machine.",
@@ -150,6 +158,31 @@ def corpus(
         Console().print(corpus_table(report))
     if report.counts["wrong"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def noise(
+    clips: Annotated[
+        list[Path],
+        typer.Argument(metavar="CLIP...", help="Bright videos, to be darkened.", show_default=False),
+    ],
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    frames: Annotated[int, typer.Option(min=11, help="Frames to use of each clip.")] = 60,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Measure what --denoise brings to dark, noisy video, as it is and encoded."""
+    load_tensorflow()  # as for quality
+    from .machine import machine
+    from .noise import measure_noise
+
+    with progress_bar(Console(stderr=True)) as bar:
+        report = measure_noise(clips, model, frames, bar.track)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": "noise", "machine": machine(), **asdict(report)}, indent=2))
+    else:
+        Console().print(noise_table(report))
 
 
 @app.command()

@@ -22,6 +22,7 @@ def with_tables(readme: str) -> str:
     tables = {
         "quality": quality_table(),
         "flicker": flicker_table(),
+        "noise": noise_table(),
         "shadows": shadow_table(),
         "fps": fps_table(),
         "latency": latency_table(),
@@ -91,6 +92,23 @@ def flicker_table() -> str:
             f"{motion[smoothed]['frames_lost']:.1f} frames lost after a cut (goal: at most 1).",
             "",
         ]
+    return "\n".join(lines)
+
+
+def noise_table() -> str:
+    """Draw every noise result."""
+    lines = []
+    for path in sorted(_RESULTS.glob("noise-*.json")):
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        methods = list(next(iter(report["scores"].values())))
+        lines += [
+            f"| {report['clips']} clips, `{report['model']}`; PSNR in dB, SSIM | {' | '.join(methods)} |",
+            "|---|" + "---|" * len(methods),
+        ]
+        for name, scores in report["scores"].items():
+            cells = [f"{one['psnr_db']:.2f}, {one['ssim']:.3f}" for one in scores.values()]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append("")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .flicker import FlickerReport
     from .gpu import GpuReport
     from .latency import LatencyReport
+    from .noise import NoiseReport
     from .quality import QualityReport
     from .shadows import ShadowReport
 
@@ -82,6 +83,15 @@ def flicker_tables(report: FlickerReport) -> list[Table]:
             table.add_row(name, f"{motion.warping:.2e}", f"{motion.psnr_db:.2f}", f"{motion.frames_lost:.1f}")
         tables.append(table)
     return tables
+
+
+def noise_table(report: NoiseReport) -> Table:
+    """Lay out the scores of noisy footage, denoised and not."""
+    table = Table("footage", "method", "PSNR, dB", "SSIM", title=f"{report.clips} clips, {report.model}")
+    for name, scores in report.scores.items():
+        for method, one in scores.items():
+            table.add_row(name, method, f"{one.psnr_db:.2f}", f"{one.ssim:.3f}")
+    return table
 
 
 def shadow_table(clips: Sequence[Path], report: ShadowReport) -> Table:

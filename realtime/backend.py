@@ -9,6 +9,7 @@ from export.errors import NoGpuError
 from export.gpu import find_gpu
 from export.tensorrt_api import is_installed
 
+from .denoising import DenoisingEnhancer
 from .enhancer import CpuEnhancer, Enhancer
 from .errors import BackendError, ModelError
 from .options import Backend, EnhancerOptions
@@ -56,19 +57,10 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
         DeviceError: The GPU failed, or has too little memory.
     """
     options = options or EnhancerOptions()
-    match choose_backend(options.backend).backend:
-        case Backend.TENSORRT:
-            try:
-                from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
-            except ImportError as exc:
-                raise BackendError(
-                    f"PyCUDA does not load ({exc}); install it again, see docs/gpu.md, or use --backend cpu"
-                ) from exc
-            return open_tensorrt_enhancer(options, times=times)
-        case _:
-            if options.model.endswith(".engine"):
-                raise ModelError(f"{options.model} is for a GPU, and the CPU is used; give the .onnx file")
-            return CpuEnhancer(options, times=times)
+    enhancer = _opened(options, times)
+    if not options.denoise:
+        return enhancer
+    return DenoisingEnhancer(enhancer, threads=options.threads, times=times)
 
 
 def require_gpu() -> None:
@@ -104,3 +96,19 @@ def _obstacle() -> _Obstacle | None:
         return None
     names = " and ".join(missing)
     return _Obstacle(f"{names} not installed", "pip install pycuda tensorrt, as docs/gpu.md says")
+
+
+def _opened(options: EnhancerOptions, times: StageTimes | None) -> Enhancer:
+    match choose_backend(options.backend).backend:
+        case Backend.TENSORRT:
+            try:
+                from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
+            except ImportError as exc:
+                raise BackendError(
+                    f"PyCUDA does not load ({exc}); install it again, see docs/gpu.md, or use --backend cpu"
+                ) from exc
+            return open_tensorrt_enhancer(options, times=times)
+        case _:
+            if options.model.endswith(".engine"):
+                raise ModelError(f"{options.model} is for a GPU, and the CPU is used; give the .onnx file")
+            return CpuEnhancer(options, times=times)

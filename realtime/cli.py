@@ -80,6 +80,9 @@ def enhance(
         float,
         typer.Option(metavar="LUMA", help="Under this, colour may be noise: that around counts; 0: off."),
     ] = _ENHANCER.shadow_floor,
+    denoise: Annotated[
+        bool, typer.Option("--denoise", help="Average noise away where nothing moves, on the CPU.")
+    ] = False,
     threads: Annotated[
         int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")
     ] = _ENHANCER.threads,
@@ -160,6 +163,7 @@ def enhance(
             estimate_every=estimate_every_from_text(estimate_every or ("auto" if live else "1")),
             smoothing=SmoothingOptions(seconds=smoothing),
             shadow_floor=shadow_floor,
+            denoise=denoise,
             threads=threads,
             backend=backend,
         )

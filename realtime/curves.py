@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from .bands import Bands
 from .colour import FloatArray, PixelLayout, yuv_conversion
 from .curve_kernels import (
     COLOURS,
@@ -28,8 +28,6 @@ from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
 
 # Rows a thread takes at a time are a multiple of this, so that no band splits a row of chroma samples.
 _BAND_STEP = 4
-# Below this many pixels, handing bands to threads costs more than it saves.
-_WORTH_SPLITTING = 1 << 16
 
 _conversion = lru_cache(maxsize=8)(yuv_conversion)
 
@@ -38,12 +36,11 @@ class CurveApplier:
     """Runs the compiled kernels over a picture in horizontal bands, one a thread."""
 
     def __init__(self, *, threads: int) -> None:
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="curves")
+        self._bands = Bands(threads=threads, name="curves")
 
     def close(self) -> None:
         """Stop the threads."""
-        self._pool.shutdown()
+        self._bands.close()
 
     def small_copy(self, picture: Picture, cell: int) -> FloatArray:
         """Average a picture over cells.
@@ -68,7 +65,7 @@ class CurveApplier:
             def average(begin: int, end: int) -> None:
                 small_rgb_from_yuv(*planes[:3], width, *planes[3:], cell, conversion, small, begin, end)
 
-        self._in_bands(average, small.shape[1], width * height, 1)
+        self._bands.run(average, small.shape[1], width * height)
         return small
 
     def apply(
@@ -138,17 +135,7 @@ class CurveApplier:
                     np.zeros(WORK_SIZE, np.float32),
                 )
 
-        self._in_bands(enhance, height, width * height, _BAND_STEP)
-
-    def _in_bands(self, work: Callable[[int, int], None], rows: int, pixels: int, step: int) -> None:
-        """Call `work(begin, end)` over all rows, split among the threads at multiples of `step`."""
-        if self._threads == 1 or pixels < _WORTH_SPLITTING:
-            work(0, rows)
-            return
-        share = -(-rows // (self._threads * step)) * step
-        begins = range(0, rows, share)
-        for band in [self._pool.submit(work, begin, min(begin + share, rows)) for begin in begins]:
-            band.result()
+        self._bands.run(enhance, height, width * height, _BAND_STEP)
 
 
 @lru_cache(maxsize=16)

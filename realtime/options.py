@@ -88,6 +88,7 @@ class EnhancerOptions:
         smoothing: How the maps follow their estimates.
         shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
             are, and the purple of black is not; 0 turns both off.
+        denoise: Average noise away where nothing moves, before it is made brighter.
         threads: Threads for the network and for the full-size pass.
         backend: What runs the network and the curves.
     """
@@ -99,6 +100,7 @@ class EnhancerOptions:
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
     shadow_floor: float = 0.06
+    denoise: bool = False
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     backend: Backend = Backend.AUTO
 
@@ -121,10 +123,10 @@ class EnhancerOptions:
         """Reject a change of what an enhancer cannot change while it runs.
 
         Raises:
-            ValueError: These options differ from the enhancer's in the model, the map size, the threads or
-                the backend.
+            ValueError: These options differ from the enhancer's in the model, the map size, denoising, the
+                threads or the backend.
         """
-        for name in ("model", "map_size", "threads", "backend"):
+        for name in ("model", "map_size", "denoise", "threads", "backend"):
             if getattr(self, name) != getattr(options, name):
                 raise ValueError(f"{name} cannot be changed while running; make a new enhancer")
 

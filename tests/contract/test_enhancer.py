@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from realtime.colour import PixelLayout
+from realtime.denoising import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions, EstimateEvery
@@ -24,6 +25,8 @@ IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
     "cpu": lambda: CpuEnhancer(OPTIONS),
     "fake": lambda: FakeEnhancer(OPTIONS),
     "tensorrt": lambda: FakeMachine.install(patch).open(OPTIONS),
+    "denoising": lambda: DenoisingEnhancer(CpuEnhancer(OPTIONS), threads=2),
+    "denoising, tensorrt": lambda: DenoisingEnhancer(FakeMachine.install(patch).open(OPTIONS), threads=2),
 }
 patch = pytest.MonkeyPatch()
 

@@ -15,6 +15,7 @@ import av
 import pytest
 
 from realtime import journal as journal_module
+from realtime.denoising import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import DamagedInputError, OutputError
 from realtime.journal import Journal, journal_path
@@ -187,6 +188,17 @@ def test_it_comes_out_as_if_it_had_not_been_interrupted(
             assert target.read_bytes() == whole.read_bytes()
         assert names(tmp_path) == {"whole", case.name, case.target}
         target.unlink()
+
+
+def test_what_is_denoised_comes_out_so_too(tmp_path: Path, enhancers: list[CpuEnhancer]) -> None:
+    source = make_clip(tmp_path / "in.mkv", codec="mjpeg", pixel_format="yuvj420p", pts=UNEVEN)
+    one, other = (DenoisingEnhancer(enhancer, threads=1) for enhancer in enhancers)
+    run(source, tmp_path / "whole.mkv", enhancer=one, codec=Codec.FFV1)
+    run(source, tmp_path / "plain.mkv", enhancer=enhancers[0], codec=Codec.FFV1)
+    kill(source, tmp_path / "out.mkv", 30, enhancer=one, codec=Codec.FFV1)
+    run(source, tmp_path / "out.mkv", enhancer=other, codec=Codec.FFV1)
+    assert everything(tmp_path / "out.mkv") == everything(tmp_path / "whole.mkv")
+    assert everything(tmp_path / "out.mkv") != everything(tmp_path / "plain.mkv")
 
 
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])

@@ -1,0 +1,86 @@
+"""The compiled passes of the denoiser equal what NumPy computes in 64 bits, at any size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.denoise_kernels import BLOCK, compare_blocks, follow_rows, mean_around
+
+SIDES = st.integers(1, 21)
+
+
+def blocks_of(values: np.ndarray) -> np.ndarray:
+    """Average over blocks; those on the border are smaller."""
+    height, width = values.shape
+    return np.array(
+        [
+            [values[y : y + BLOCK, x : x + BLOCK].mean() for x in range(0, width, BLOCK)]
+            for y in range(0, height, BLOCK)
+        ]
+    )
+
+
+@pytest.mark.parametrize("bits", [8, 10, 16])
+@given(height=SIDES, width=SIDES, seed=st.integers(0, 99), strided=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_blocks_are_compared(bits: int, height: int, width: int, seed: int, strided: bool) -> None:
+    generator, shift = np.random.default_rng(seed), 16 - bits
+    dtype = np.uint8 if bits == 8 else np.uint16
+    stored = generator.integers(0, 1 << bits, (height, 3 * width if strided else width + 2), dtype)
+    plane = stored[:, 1::3] if strided else stored
+    past = generator.integers(0, 1 << 16, (height, width), np.uint16)
+    shape = (-(-height // BLOCK), -(-width // BLOCK))
+    luma, change, grain = (np.full(shape, np.nan, np.float32) for _ in range(3))
+
+    for begin in range(shape[0]):
+        compare_blocks(plane, past, shift, luma, change, grain, begin, begin + 1)
+
+    codes = plane[:, :width].astype(np.float64) * (1 << shift)
+    below = codes[[*range(1, height), max(height - 2, 0)]]
+    step = codes - below
+    second = np.abs(np.diff(np.append(step, step[:, -1:], axis=1), axis=1)) / 2
+    np.testing.assert_allclose(luma, blocks_of(codes), rtol=1e-5)
+    np.testing.assert_allclose(change, blocks_of(np.abs(codes - past)), rtol=1e-5)
+    np.testing.assert_allclose(grain, blocks_of(second), rtol=1e-5)
+
+
+@given(height=SIDES, width=SIDES, seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_blocks_are_averaged_with_those_around(height: int, width: int, seed: int) -> None:
+    values = np.random.default_rng(seed).random((height, width), np.float32)
+    means = np.empty_like(values)
+    for begin in range(height):
+        mean_around(values, means, begin, begin + 1)
+    expected = [
+        [values[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].mean() for x in range(width)]
+        for y in range(height)
+    ]
+    np.testing.assert_allclose(means, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("bits", "span", "rows"), [(8, 4, 4), (8, 12, 4), (8, 2, 2), (10, 1, 4), (16, 4, 1)])
+@given(height=SIDES, width=SIDES, seed=st.integers(0, 99))
+@settings(max_examples=20, deadline=None)
+def test_means_follow_and_are_written(
+    bits: int, span: int, rows: int, height: int, width: int, seed: int
+) -> None:
+    generator, shift, peak = np.random.default_rng(seed), 16 - bits, (1 << bits) - 1
+    plane = generator.integers(0, peak + 1, (height, width + 3), np.uint8 if bits == 8 else np.uint16)
+    past = generator.integers(0, (peak << shift) + 1, (height, width), np.uint16)
+    shares = generator.random((-(-height // rows), -(-width // span)), np.float32)
+    shares.flat[0] = 1
+    before, padding = past.astype(np.float64), plane[:, width:].copy()
+    codes = plane[:, :width].astype(np.float64) * (1 << shift)
+
+    for begin in range(shares.shape[0]):
+        follow_rows(plane, past, width, span, rows, shift, peak, shares, begin, begin + 1)
+
+    share = np.repeat(np.repeat(shares, rows, axis=0), span, axis=1)[:height, :width]
+    mean = before + share * (codes - before)
+    np.testing.assert_allclose(past, mean, atol=0.51)
+    np.testing.assert_allclose(plane[:, :width], mean / (1 << shift), atol=0.51)
+    np.testing.assert_array_equal(plane[:rows, :1], np.rint(codes[:rows, :1] / (1 << shift)))
+    np.testing.assert_array_equal(plane[:, width:], padding)
