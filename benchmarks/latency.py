@@ -112,7 +112,7 @@ def measure_latency(
     session = LiveSession(settings=LiveSettings(options))
     sink = TimecodeSink()
     with open_enhancer(options) as enhancer:
-        warm_up(enhancer)
+        warm_up(enhancer, options)
         capture = TimecodeCapture(size_wh, fps)
         with LiveSource("time code", lambda: capture, stats=session.stats) as source:
             watch = _Watch(session, time.perf_counter() + _WARM_UP_S, seconds)

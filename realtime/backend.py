@@ -57,10 +57,7 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
         DeviceError: The GPU failed, or has too little memory.
     """
     options = options or EnhancerOptions()
-    enhancer = _opened(options, times)
-    if not options.denoise:
-        return enhancer
-    return DenoisingEnhancer(enhancer, threads=options.threads, times=times)
+    return DenoisingEnhancer(_opened(options, times), options, times=times)
 
 
 def require_gpu() -> None:

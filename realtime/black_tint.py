@@ -112,6 +112,8 @@ def _sum_dark(
     And find the least mean of each channel over a region.
     """
     height, width = small.shape[1:]
+    # Variables, not elements of `sums`: those the compiler would store and load again at every pixel.
+    ones, lumas, squares, reds, red_lumas, blues, blue_lumas = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for top in range(0, height, stride):
         for left in range(0, width, stride):
             red, green, blue, count = 0.0, 0.0, 0.0, 0
@@ -122,14 +124,15 @@ def _sum_dark(
                     share = SHADE / (luma + SHADE)
                     share *= share
                     share *= share
-                    sums[0] += share
-                    sums[1] += share * luma
-                    sums[2] += share * luma * luma
-                    sums[3] += share * (r - luma)
-                    sums[4] += share * (r - luma) * luma
-                    sums[5] += share * (b - luma)
-                    sums[6] += share * (b - luma) * luma
+                    ones += share
+                    lumas += share * luma
+                    squares += share * luma * luma
+                    reds += share * (r - luma)
+                    red_lumas += share * (r - luma) * luma
+                    blues += share * (b - luma)
+                    blue_lumas += share * (b - luma) * luma
                     red, green, blue, count = red + r, green + g, blue + b, count + 1
             darkest[0] = min(darkest[0], red / count)
             darkest[1] = min(darkest[1], green / count)
             darkest[2] = min(darkest[2], blue / count)
+    sums[:] = ones, lumas, squares, reds, red_lumas, blues, blue_lumas

@@ -1,4 +1,4 @@
-"""An enhancer that denoises frames before another enhances them."""
+"""An enhancer that denoises frames, if that is asked for, before another enhances them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ class DenoisingEnhancer(Enhancer):
         depth: How many frames may be under way.
     """
 
-    def __init__(self, enhancer: Enhancer, *, threads: int, times: StageTimes | None = None) -> None:
+    def __init__(
+        self, enhancer: Enhancer, options: EnhancerOptions, *, times: StageTimes | None = None
+    ) -> None:
         """Take over an enhancer.
 
         Args:
             enhancer: Enhances what is denoised; it is closed with this.
-            threads: Threads to denoise with.
+            options: Those of the enhancer; whether to denoise at all, and by how many threads.
             times: Where the stage `denoise` is timed.
         """
         self._enhancer = enhancer
-        self._denoiser = TemporalDenoiser(threads=threads)
+        self._denoiser = TemporalDenoiser(threads=options.threads)
+        self._denoises = options.denoise
         self._times = times or StageTimes()
         self.backend, self.depth = enhancer.backend, enhancer.depth
 
@@ -53,6 +56,9 @@ class DenoisingEnhancer(Enhancer):
     def adjust(self, options: EnhancerOptions) -> None:
         """Go by other options from the next frame on; see `Enhancer`."""
         self._enhancer.adjust(options)
+        if not options.denoise:
+            self._denoiser.reset()
+        self._denoises = options.denoise
 
     def reset(self) -> None:
         """Forget the stream so far; see `Enhancer`."""
@@ -74,5 +80,6 @@ class DenoisingEnhancer(Enhancer):
         self._enhancer.close()
 
     def _denoise(self, picture: Picture) -> None:
-        with self._times.measure("denoise"):
-            self._denoiser.denoise(picture)
+        if self._denoises:
+            with self._times.measure("denoise"):
+                self._denoiser.denoise(picture)

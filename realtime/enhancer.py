@@ -109,8 +109,7 @@ class Enhancer(Protocol):
         """Go by other options from the next frame on.
 
         Raises:
-            ValueError: The model, the map size, denoising, the threads or the backend differ; that takes a
-                new enhancer.
+            ValueError: The model, the map size, the threads or the backend differ; that takes a new enhancer.
         """
 
     def reset(self) -> None:

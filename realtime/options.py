@@ -123,10 +123,10 @@ class EnhancerOptions:
         """Reject a change of what an enhancer cannot change while it runs.
 
         Raises:
-            ValueError: These options differ from the enhancer's in the model, the map size, denoising, the
-                threads or the backend.
+            ValueError: These options differ from the enhancer's in the model, the map size, the threads or
+                the backend.
         """
-        for name in ("model", "map_size", "denoise", "threads", "backend"):
+        for name in ("model", "map_size", "threads", "backend"):
             if getattr(self, name) != getattr(options, name):
                 raise ValueError(f"{name} cannot be changed while running; make a new enhancer")
 

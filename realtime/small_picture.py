@@ -24,9 +24,10 @@ def block_means(image: FloatArray, side: int) -> FloatArray:
     """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side))."""
     if side == 1:
         return image
-    height, width = image.shape
-    padded = np.pad(image, ((0, -height % side), (0, -width % side)), mode="edge")
-    blocks = padded.reshape(padded.shape[0] // side, side, padded.shape[1] // side, side)
+    over, beside = (-length % side for length in image.shape)
+    if over or beside:
+        image = np.pad(image, ((0, over), (0, beside)), mode="edge")
+    blocks = image.reshape(image.shape[0] // side, side, image.shape[1] // side, side)
     means: FloatArray = blocks.mean(axis=(1, 3), dtype=np.float32)
     return means
 

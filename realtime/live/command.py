@@ -69,7 +69,7 @@ def enhance_live(
         update = stack.enter_context(status_line(session.stats))
         update()  # the first run ever compiles for some seconds
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
-        warm_up(enhancer)
+        warm_up(enhancer, enhancer_options)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))
         run_live(stream, enhancer, sinks, session, duration_s=duration_s, update=update)

@@ -18,7 +18,7 @@ from .status import status_text
 from .window import CLOSED, HEADER, NO_KEY
 
 _WINDOW = (sys.executable, "-m", f"{__package__}.window")
-_KEYS = "q quit   v before/after   + - strength   i figures"
+_KEYS = "q quit   v before/after   + - strength   n denoise   i figures"
 _STRENGTH_STEP = 0.1
 _FIGURES_EVERY = 15  # frames; faster, nobody can read them
 _CHATTER = ("QFontDatabase:", "Note that Qt no longer ships fonts")  # of OpenCV's window, always
@@ -78,7 +78,8 @@ class DisplaySink:
 
     def press(self, key: str) -> None:
         """Do what a key stands for."""
-        strength = self._session.settings.options.strength
+        options = self._session.settings.options
+        strength = options.strength
         match key:
             case "q" | "\x1b":
                 self._session.ending.set()
@@ -86,6 +87,8 @@ class DisplaySink:
                 self._view = View((self._view.value + 1) % len(View))
             case "i":
                 self._with_figures = not self._with_figures
+            case "n":
+                self._session.settings.change(denoise=not options.denoise)
             case "+" | "=":
                 self._session.settings.change(strength=min(1.0, round(strength + _STRENGTH_STEP, 2)))
             case "-":

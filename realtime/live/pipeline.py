@@ -84,17 +84,25 @@ def run_live(
             raise outlet.error
 
 
-def warm_up(enhancer: Enhancer) -> None:
+def warm_up(enhancer: Enhancer, options: EnhancerOptions) -> None:
     """Enhance pictures of each kind, so that what is compiled or loaded at first use delays no frame.
 
-    It is two of a kind, because a first one of a size has nothing before it to be smoothed with.
+    It is two of a kind, because a first one of a size has nothing before it to be smoothed with; and they are
+    denoised, because that may be asked for at any time.
+
+    Args:
+        enhancer: About to enhance live frames.
+        options: Those it was opened with.
     """
+    enhancer.adjust(replace(options, denoise=True))
     layout = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
     for time_s in (0.0, 0.1):
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
     for time_s in (0.2, 0.3):
         planes = tuple(np.zeros((side, side), np.uint8) for side in (64, 32, 32))
         enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
+    enhancer.reset()
+    enhancer.adjust(options)
 
 
 def _options(session: LiveSession, source: LiveSource, interval_s: float | None) -> EnhancerOptions:

@@ -30,6 +30,7 @@ class LiveSettings:
         smoothing_s: float | None = None,
         estimate_every: EstimateEvery | None = None,
         shadow_floor: float | None = None,
+        denoise: bool | None = None,
     ) -> EnhancerOptions:
         """Change what is given and leave the rest; return what is set then.
 
@@ -38,6 +39,7 @@ class LiveSettings:
             smoothing_s: 0 or more seconds.
             estimate_every: 1 or more frames, or `auto`.
             shadow_floor: Luma, 0 to 1.
+            denoise: Whether to.
 
         Raises:
             ValueError: A value is out of range; nothing was changed.
@@ -52,5 +54,6 @@ class LiveSettings:
                 else replace(options.smoothing, seconds=smoothing_s),
                 estimate_every=options.estimate_every if estimate_every is None else estimate_every,
                 shadow_floor=options.shadow_floor if shadow_floor is None else shadow_floor,
+                denoise=options.denoise if denoise is None else denoise,
             )
             return self._options

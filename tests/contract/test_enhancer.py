@@ -21,12 +21,13 @@ from .fake_enhancer import FakeEnhancer
 WIDTH, HEIGHT, PADDING = 38, 22, 6
 
 OPTIONS = EnhancerOptions(threads=2, map_size=16)
+DENOISED = replace(OPTIONS, denoise=True)
 IMPLEMENTATIONS: dict[str, Callable[[], Enhancer]] = {
     "cpu": lambda: CpuEnhancer(OPTIONS),
     "fake": lambda: FakeEnhancer(OPTIONS),
     "tensorrt": lambda: FakeMachine.install(patch).open(OPTIONS),
-    "denoising": lambda: DenoisingEnhancer(CpuEnhancer(OPTIONS), threads=2),
-    "denoising, tensorrt": lambda: DenoisingEnhancer(FakeMachine.install(patch).open(OPTIONS), threads=2),
+    "denoising": lambda: DenoisingEnhancer(CpuEnhancer(OPTIONS), DENOISED),
+    "denoising, tensorrt": lambda: DenoisingEnhancer(FakeMachine.install(patch).open(OPTIONS), DENOISED),
 }
 patch = pytest.MonkeyPatch()
 
@@ -140,7 +141,7 @@ def test_another_goes_on_from_its_state(
     kind: str, enhancer: Enhancer, frames: int, every: EstimateEvery, used_before: bool
 ) -> None:
     brightness = [40, 41, 44, 43, 45, 90, 91, 90]  # a cut after the fifth
-    enhancer.adjust(replace(OPTIONS, estimate_every=every))
+    enhancer.adjust(replace(DENOISED, estimate_every=every))
     alone = [enhanced_luma(enhancer, value, index / 25) for index, value in enumerate(brightness)]
     enhancer.reset()
     for index in range(frames):
@@ -148,7 +149,7 @@ def test_another_goes_on_from_its_state(
     kept = io.BytesIO()
     np.savez(kept, **enhancer.state())
     with IMPLEMENTATIONS[kind]() as other, np.load(io.BytesIO(kept.getvalue())) as state:
-        other.adjust(replace(OPTIONS, estimate_every=every))
+        other.adjust(replace(DENOISED, estimate_every=every))
         if used_before:
             enhanced_luma(other, 70, 3.0)
         other.restore(dict(state))

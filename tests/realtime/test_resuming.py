@@ -192,7 +192,9 @@ def test_it_comes_out_as_if_it_had_not_been_interrupted(
 
 def test_what_is_denoised_comes_out_so_too(tmp_path: Path, enhancers: list[CpuEnhancer]) -> None:
     source = make_clip(tmp_path / "in.mkv", codec="mjpeg", pixel_format="yuvj420p", pts=UNEVEN)
-    one, other = (DenoisingEnhancer(enhancer, threads=1) for enhancer in enhancers)
+    one, other = (
+        DenoisingEnhancer(enhancer, EnhancerOptions(threads=1, denoise=True)) for enhancer in enhancers
+    )
     run(source, tmp_path / "whole.mkv", enhancer=one, codec=Codec.FFV1)
     run(source, tmp_path / "plain.mkv", enhancer=enhancers[0], codec=Codec.FFV1)
     kill(source, tmp_path / "out.mkv", 30, enhancer=one, codec=Codec.FFV1)

@@ -120,6 +120,7 @@ class Client:
                 "strength": options.strength,
                 "smoothing_s": options.smoothing.seconds,
                 "estimate_every": options.estimate_every,
+                "denoise": options.denoise,
             },
             "figures": {
                 "fps": figures.fps,

@@ -74,6 +74,16 @@ def test_keys_change_the_strength_within_its_limits(session: LiveSession) -> Non
     sink.close()
 
 
+def test_a_key_turns_denoising_on_and_off(session: LiveSession) -> None:
+    sink = opened(session, b"\0nn\0")
+    denoises = []
+    for _ in range(2):
+        sink.show(FRAME)
+        denoises.append(session.settings.options.denoise)
+    assert denoises == [True, False]
+    sink.close()
+
+
 @pytest.mark.parametrize("answer", [b"q", b"\x1b", b"\xff"], ids=["q", "Esc", "closed"])
 def test_the_window_ends_the_run(session: LiveSession, answer: bytes) -> None:
     sink = opened(session, b"\0" + answer + b"\0")

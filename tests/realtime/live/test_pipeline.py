@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime import curves, smoothing
+from realtime import curves, denoiser, smoothing
+from realtime.denoising import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
+from realtime.frames import Picture
 from realtime.live import outlet as outlet_module
 from realtime.live.capture import Capture
 from realtime.live.frame import EnhancedFrame
@@ -172,19 +174,26 @@ def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: s
 
 def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     used = Counter()
-    places = {
-        "small_rgb_from_packed": curves,
-        "small_rgb_from_yuv": curves,
-        "enhance_rgb_rows": curves,
-        "enhance_yuv_rows": curves,
-        "_follow": smoothing,
+    places = {  # with how often they are called for two frames each of packed and of planar pixels
+        "small_rgb_from_packed": (curves, 2),
+        "small_rgb_from_yuv": (curves, 2),
+        "enhance_rgb_rows": (curves, 2),
+        "enhance_yuv_rows": (curves, 2),
+        "_follow": (smoothing, 2),
+        "compare_blocks": (denoiser, 2),
+        "mean_around": (denoiser, 4),
+        "follow_rows": (denoiser, 4),
     }
-    for kernel, module in places.items():
+    for kernel, (module, _) in places.items():
         compiled = getattr(module, kernel)
         monkeypatch.setattr(module, kernel, lambda *a, n=kernel, f=compiled: used.update([n]) or f(*a))
-    with CpuEnhancer(EnhancerOptions(threads=1)) as enhancer:
-        warm_up(enhancer)
-    assert used == dict.fromkeys(places, 2)
+    options = EnhancerOptions(threads=1)
+    with DenoisingEnhancer(CpuEnhancer(options), options) as enhancer:
+        warm_up(enhancer, options)
+        assert used == {kernel: count for kernel, (_, count) in places.items()}
+        enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.0)
+        enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.1)
+    assert used["follow_rows"] == 4  # it was not asked for
 
 
 def test_sound_reaches_the_sinks_that_keep_it_whole_though_frames_are_dropped() -> None:

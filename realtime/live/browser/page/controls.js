@@ -20,6 +20,13 @@ const SLIDERS = [
     fromSetting: (setting) => (setting === "auto" ? 0 : setting),
     toSetting: (value) => value || "auto",
   },
+  {
+    id: "denoise",
+    setting: "denoise",
+    text: (value) => (value ? "on" : "off"),
+    fromSetting: Number,
+    toSetting: Boolean,
+  },
 ];
 
 const same = (value) => value;

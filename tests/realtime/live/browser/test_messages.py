@@ -24,6 +24,7 @@ NAMES = (
     "strength",
     "smoothing_s",
     "estimate_every",
+    "denoise",
 )
 
 
@@ -38,6 +39,7 @@ NAMES = (
             Change(smoothing_s=0.25, estimate_every=4),
         ),
         ('{"type": "settings", "estimate_every": "auto"}', Change(estimate_every="auto")),
+        ('{"type": "settings", "denoise": false}', Change(denoise=False)),
     ],
 )
 def test_messages_are_read(text: str, message: Message) -> None:

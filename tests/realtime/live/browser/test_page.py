@@ -226,6 +226,9 @@ def test_sliders_change_the_pixels_here_and_on_every_other_page(open_page: Opene
     sync_api.expect(other.locator("#every-value")).to_have_text("every 16 frames")
     page.get_by_role("slider", name="Estimate").press("Home")
     wait_until(lambda: visitor.session.settings.options.estimate_every == "auto")
+    page.get_by_role("slider", name="Denoise").press("End")
+    wait_until(lambda: visitor.session.settings.options.denoise)
+    sync_api.expect(other.locator("#denoise-value")).to_have_text("on")
     places = {id(each): set() for each in (page, other)}
     for each in (page, other):  # both still move
         wait_until(lambda each=each: places[id(each)].add(line(each)) or len(places[id(each)]) > 3)
@@ -272,6 +275,7 @@ CONTROLS = [
     ("slider", "Strength"),
     ("slider", "Smoothing"),
     ("slider", "Estimate"),
+    ("slider", "Denoise"),
     ("slider", "Divider between before and after"),
     ("link", "Save a snapshot"),
     ("button", "Compare"),

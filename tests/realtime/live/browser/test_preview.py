@@ -150,13 +150,14 @@ def test_a_frame_is_encoded_once_for_all_and_not_at_all_for_nobody(
 
 def test_settings_act_on_the_run_and_on_every_page(visitor: Visitor) -> None:
     with visitor.watch() as one, visitor.watch() as other:
-        one.send(type="settings", strength=0.5, smoothing_s=1.25, estimate_every=3)
-        status = other.next_status(strength=0.5)
-        assert status["settings"] == {"strength": 0.5, "smoothing_s": 1.25, "estimate_every": 3}
+        sent = {"strength": 0.5, "smoothing_s": 1.25, "estimate_every": 3, "denoise": True}
+        one.send(type="settings", **sent)
+        assert other.next_status(strength=0.5)["settings"] == sent
         other.send(type="settings", estimate_every="auto")
         assert one.next_status(estimate_every="auto")["problem"] is None
     options = visitor.session.settings.options
     assert (options.strength, options.smoothing.seconds, options.estimate_every) == (0.5, 1.25, "auto")
+    assert options.denoise
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,7 @@ def test_settings_act_on_the_run_and_on_every_page(visitor: Visitor) -> None:
         {"type": "settings", "smoothing_s": -0.1},
         {"type": "settings", "smoothing_s": float("inf")},
         {"type": "settings", "estimate_every": 0},
+        {"type": "settings", "denoise": 1},
         {"type": "settings", "strength": 0.5, "threads": 64},
         {"type": "view", "long_side": 100_000},
         {"type": "unheard-of"},
