@@ -51,8 +51,9 @@ def test_it_agrees_with_keras_at_every_size(
 
 
 def test_it_agrees_with_the_keras_exporter(
-    model: onnx.ModelProto, keras_network: keras.Model, tmp_path: Path
+    model: onnx.ModelProto, keras_network: keras.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")  # the exporter sets it, and it is to be as it was
     path = tmp_path / "keras.onnx"
     keras_network.export(path, format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

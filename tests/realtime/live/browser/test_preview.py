@@ -250,7 +250,7 @@ def test_a_page_that_is_busy_when_the_run_ends_is_told_so(
 
     def slow_jpeg(*_: object) -> bytes:
         begun.set()
-        time.sleep(0.4)  # longer than it takes the server to notice that it is to stop
+        time.sleep(0.25)  # longer than it takes the server to notice that it is to stop
         return b"JPEG"
 
     monkeypatch.setattr("realtime.live.browser.feed.jpeg_of", slow_jpeg)
