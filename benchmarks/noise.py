@@ -7,12 +7,14 @@ is the reference, so that nothing but the noise, and what denoising does to the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from realtime.backend import open_enhancer
+from realtime.enhancer import Enhancer
 from realtime.errors import InputError
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
@@ -63,35 +65,38 @@ def measure_noise(
         EnhanceError: A clip or the model cannot be used.
     """
     scores: dict[str, list[dict[str, Score]]] = {}
-    for clip in track(clips):
-        filmed = read_footage(clip, frames, _LONG_SIDE)
-        if len(filmed.frames) <= _SETTLING:
-            raise InputError(f"{clip} has only {len(filmed.frames)} frames; give a longer clip")
-        first = filmed.frames[0]
-        scenes = {
-            "from a tripod": still(first, frames),
-            "as filmed": filmed,
-            "on a pan": pan(first, _PAN_STEP_XY, min(frames, RATE)),
+    with ExitStack() as stack:
+        enhancers = {
+            method: stack.enter_context(open_enhancer(EnhancerOptions(model=model, denoise=denoise)))
+            for method, denoise in METHODS.items()
         }
-        for scene, footage in scenes.items():
-            if len(footage.frames) <= _SETTLING:
-                continue  # a small picture leaves no room for a pan
-            noisy = darkened(footage)
-            reference = _enhanced(darkened(footage, noise=False), model, denoise=False)
-            for name, shown in ((scene, noisy), (f"{scene}, as H.264", compressed(noisy))):
-                enhanced = {
-                    method: _enhanced(shown, model, denoise=denoise) for method, denoise in METHODS.items()
-                }
-                scores.setdefault(name, []).extend(_scores(enhanced, reference))
+        for clip in track(clips):
+            for scene, footage in _scenes(clip, frames).items():
+                reference = _enhanced(darkened(footage, noise=False), enhancers["as it is"])
+                noisy = darkened(footage)
+                for name, shown in ((scene, noisy), (f"{scene}, as H.264", compressed(noisy))):
+                    enhanced = {method: _enhanced(shown, each) for method, each in enhancers.items()}
+                    scores.setdefault(name, []).extend(_scores(enhanced, reference))
     means = {name: average(each) for name, each in scores.items()}
     return NoiseReport(model=model, frames=frames, clips=len(clips), scores=means)
 
 
-def _enhanced(footage: Footage, model: str, *, denoise: bool) -> list[Frame]:
+def _scenes(clip: Path, frames: int) -> dict[str, Footage]:
+    """Return the ways of filming what a clip shows; a small picture leaves no room for a pan."""
+    filmed = read_footage(clip, frames, _LONG_SIDE)
+    if len(filmed.frames) <= _SETTLING:
+        raise InputError(f"{clip} has only {len(filmed.frames)} frames; give a longer clip")
+    first = filmed.frames[0]
+    scenes = {"from a tripod": still(first, frames), "as filmed": filmed}
+    panned = pan(first, _PAN_STEP_XY, min(frames, RATE))
+    return scenes | {"on a pan": panned} if len(panned.frames) > _SETTLING else scenes
+
+
+def _enhanced(footage: Footage, enhancer: Enhancer) -> list[Frame]:
+    enhancer.reset()
     frames = [frame.copy() for frame in footage.frames]
-    with open_enhancer(EnhancerOptions(model=model, denoise=denoise)) as enhancer:
-        for frame, time_s in zip(frames, footage.times_s, strict=True):
-            enhancer.enhance(Picture.from_packed(frame), time_s)
+    for frame, time_s in zip(frames, footage.times_s, strict=True):
+        enhancer.enhance(Picture.from_packed(frame), time_s)
     return frames
 
 

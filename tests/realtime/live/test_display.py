@@ -17,6 +17,7 @@ from realtime.live.display import DisplaySink, View, composed
 from realtime.live.frame import EnhancedFrame, bgr_of
 from realtime.live.session import LiveSession
 from realtime.live.sink import InteractiveSink
+from realtime.options import EnhancerOptions
 
 from ...contract.fake_capture import grey_frame
 
@@ -57,13 +58,18 @@ def test_views_show_before_and_after() -> None:
     np.testing.assert_array_equal(split[:, 34:], after[:, 34:])
 
 
+def shown(sink: DisplaySink, session: LiveSession, frames: int) -> list[EnhancerOptions]:
+    """Show frames, and return what was set after each."""
+    options = []
+    for _ in range(frames):
+        sink.show(FRAME)
+        options.append(session.settings.options)
+    return options
+
+
 def test_keys_change_the_strength_within_its_limits(session: LiveSession) -> None:
     sink = opened(session, b"\0--+\0\0")
-    strengths = []
-    for _ in range(4):
-        sink.show(FRAME)
-        strengths.append(session.settings.options.strength)
-    assert strengths == [0.9, 0.8, 0.9, 0.9]
+    assert [options.strength for options in shown(sink, session, 4)] == [0.9, 0.8, 0.9, 0.9]
     for _ in range(20):
         sink.press("-")
     assert session.settings.options.strength == 0
@@ -76,11 +82,7 @@ def test_keys_change_the_strength_within_its_limits(session: LiveSession) -> Non
 
 def test_a_key_turns_denoising_on_and_off(session: LiveSession) -> None:
     sink = opened(session, b"\0nn\0")
-    denoises = []
-    for _ in range(2):
-        sink.show(FRAME)
-        denoises.append(session.settings.options.denoise)
-    assert denoises == [True, False]
+    assert [options.denoise for options in shown(sink, session, 2)] == [True, False]
     sink.close()
 
 
