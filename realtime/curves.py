@@ -10,24 +10,22 @@ import numpy as np
 
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, yuv_conversion
-from .curve_kernels import (
+from .curve_blocks import (
     COLOURS,
+    LANES,
     MAPS,
-    RUN,
+    ROWS,
+    TILE,
     TINTS,
     WORK_SIZE,
     Belief,
-    Codes,
-    Grid,
+    PackedCodes,
+    PlanarCodes,
     Planes,
-    enhance_rgb_rows,
-    enhance_yuv_rows,
 )
+from .curve_kernels import Grid, packed_kernel, planar_kernel
 from .frames import Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
-
-# Rows a thread takes at a time are a multiple of this, so that no band splits a row of chroma samples.
-_BAND_STEP = 4
 
 _conversion = lru_cache(maxsize=8)(yuv_conversion)
 
@@ -60,10 +58,10 @@ class CurveApplier:
             def average(begin: int, end: int) -> None:
                 small_rgb_from_packed(packed, height, width, red, cell, float(layout.peak), small, begin, end)
         else:
-            planes, conversion = _yuv_planes(picture), _conversion(layout)
+            (planes, shifts), conversion = _yuv_planes(picture), _conversion(layout)
 
             def average(begin: int, end: int) -> None:
-                small_rgb_from_yuv(*planes[:3], width, *planes[3:], cell, conversion, small, begin, end)
+                small_rgb_from_yuv(*planes, width, *shifts, cell, conversion, small, begin, end)
 
         self._bands.run(average, small.shape[1], width * height)
         return small
@@ -101,46 +99,45 @@ class CurveApplier:
         fields = np.concatenate((maps, tints), axis=2)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
-            packed, red, peak = picture.planes[0], _red_channel(layout), np.float32(layout.peak)
-            tint = _floats(black if layout.kind == "rgb" else black[::-1])
+            packed, packed_codes = picture.planes[0], _packed_codes(layout, belief, black)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_rgb_rows(
+                work, margin = _working_memory(), np.zeros((ROWS, COLOURS * TILE), packed.dtype)
+                packed_kernel()(
                     packed,
                     width,
-                    red,
+                    _red_channel(layout),
                     fields,
                     grid,
                     belief,
-                    tint,
-                    peak,
+                    packed_codes,
                     begin,
                     end,
-                    np.zeros(WORK_SIZE, np.float32),
+                    work,
+                    margin,
                 )
         else:
-            planes, codes, tint = _yuv_planes(picture), _without_tint(_codes(layout), black), _floats(black)
+            (planes, shifts), codes = _yuv_planes(picture), _planar_codes(layout, black)
 
             def enhance(begin: int, end: int) -> None:
-                enhance_yuv_rows(
-                    planes,
-                    width,
-                    fields,
-                    grid,
-                    belief,
-                    tint,
-                    codes,
-                    begin,
-                    end,
-                    np.zeros(WORK_SIZE, np.float32),
-                )
+                work = _working_memory()
+                margin = Planes(*np.zeros((len(planes), ROWS, TILE), planes.luma.dtype))
+                planar_kernel(*shifts)(planes, width, fields, grid, belief, codes, begin, end, work, margin)
 
-        self._bands.run(enhance, height, width * height, _BAND_STEP)
+        self._bands.run(enhance, height, width * height, ROWS)
+
+
+def _working_memory() -> FloatArray:
+    """Return zeros from the beginning of a cache line on, so that no vector of them is in two."""
+    line = 64 // np.dtype(np.float32).itemsize
+    memory = np.zeros(WORK_SIZE + line, np.float32)
+    first = -memory.ctypes.data // memory.itemsize % line
+    return memory[first : first + WORK_SIZE]
 
 
 @lru_cache(maxsize=16)
 def _grid(cell: int) -> Grid:
-    positions = np.arange(cell + RUN) + cell // 2 + 0.5 - cell / 2
+    positions = np.arange(cell + LANES) + cell // 2 + 0.5 - cell / 2
     return Grid(cell, positions.astype(np.float32), (positions / cell).astype(np.float32))
 
 
@@ -156,18 +153,17 @@ def _belief(layout: PixelLayout, floor: float) -> Belief:
     return Belief(_floats(weights[0]), _floats(squares[np.triu_indices(3)]), np.float32(least))
 
 
-@lru_cache(maxsize=8)
-def _codes(layout: PixelLayout) -> Codes:
-    conversion = yuv_conversion(layout)
-    to_rgb, offset = conversion.rgb_from_yuv.astype(np.float64), conversion.offset.astype(np.float64)
+def _planar_codes(layout: PixelLayout, black: FloatArray) -> PlanarCodes:
+    conversion = _conversion(layout)
+    # Without the tint of black, x is x·(1 + tint) − tint.
+    to_rgb = conversion.rgb_from_yuv.astype(np.float64) * (1 + black[:, np.newaxis])
+    shifts = -to_rgb @ conversion.offset - black
     luma_red, _, luma_blue = conversion.ycc_from_rgb[0]
-    of_blue, of_red = to_rgb[:, 1], to_rgb[:, 2]
-    shift = -of_blue * offset[1] - of_red * offset[2]
-    return Codes(
-        luma=_floats([to_rgb[0, 0], -to_rgb[0, 0] * offset[0]]),
-        red=_floats([of_red[0], shift[0]]),
-        green=_floats([of_blue[1], of_red[1], shift[1]]),
-        blue=_floats([of_blue[2], shift[2]]),
+    return PlanarCodes(
+        luma=_floats(to_rgb[:, 0]),
+        red=_floats([to_rgb[0, 2], shifts[0]]),
+        green=_floats([*to_rgb[1, 1:], shifts[1]]),
+        blue=_floats([to_rgb[2, 1], shifts[2]]),
         spans=_floats(
             [
                 conversion.yuv_from_rgb[0].sum(),
@@ -179,15 +175,14 @@ def _codes(layout: PixelLayout) -> Codes:
     )
 
 
-def _without_tint(codes: Codes, black: FloatArray) -> Codes:
-    """Take the tint of black off colours above luma: off x it is x·(1 + tint) − tint."""
-    red, green, blue = black
-    return codes._replace(
-        red=_floats([codes.red[0] * (1 + red), codes.red[1] * (1 + red) - red]),
-        green=_floats(
-            [*(scale * (1 + green) for scale in codes.green[:2]), codes.green[2] * (1 + green) - green]
-        ),
-        blue=_floats([codes.blue[0] * (1 + blue), codes.blue[1] * (1 + blue) - blue]),
+def _packed_codes(layout: PixelLayout, belief: Belief, black: FloatArray) -> PackedCodes:
+    tint = black if layout.kind == "rgb" else black[::-1]
+    return PackedCodes(
+        scales=_floats((1 + tint) / layout.peak),
+        shifts=_floats(-tint),
+        # Together, what the colours gain above grey is no luma.
+        middle=_floats([-belief.luma[0] / belief.luma[1], -belief.luma[2] / belief.luma[1]]),
+        peak=np.float32(layout.peak),
     )
 
 
@@ -199,11 +194,10 @@ def _red_channel(layout: PixelLayout) -> int:
     return 0 if layout.kind == "rgb" else 2
 
 
-def _yuv_planes(picture: Picture) -> Planes:
-    """Return Y, U and V; grey pictures get chroma of their own that says no colour."""
+def _yuv_planes(picture: Picture) -> tuple[Planes, tuple[int, int]]:
+    """Return Y, U and V and their shifts; grey pictures get chroma of their own that says no colour."""
     if picture.layout.kind == "yuv":
-        luma, blue, red = picture.planes
-        return Planes(luma, blue, red, *picture.layout.chroma_shift_wh)
+        return Planes(*picture.planes), picture.layout.chroma_shift_wh
     luma = picture.planes[0]
     neutral = np.full_like(luma, 1 << (picture.layout.bits - 1))
-    return Planes(luma, neutral, neutral.copy(), 0, 0)
+    return Planes(luma, neutral, neutral.copy()), (0, 0)

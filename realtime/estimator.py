@@ -13,7 +13,7 @@ from export.errors import ManifestError
 from export.manifest import Manifest
 
 from .colour import FloatArray
-from .curve_kernels import ITERATIONS
+from .curve_blocks import ITERATIONS
 from .errors import ModelError
 from .map_geometry import mirrored_border
 

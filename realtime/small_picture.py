@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from .colour import FloatArray, YuvConversion
-from .curve_kernels import CodeArray
+from .curve_blocks import CodeArray
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")

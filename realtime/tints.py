@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from .colour import FloatArray
-from .curve_kernels import COLOURS, ITERATIONS
+from .curve_blocks import COLOURS, ITERATIONS
 
 # A pixel of this luma counts a quarter of a black one.
 SHADOW = 0.02

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.curve_kernels import MAPS, TINTS
+from realtime.curve_blocks import MAPS, TINTS
 from realtime.curves import CurveApplier
 from realtime.frames import picture_of
 from realtime.options import EnhancerOptions

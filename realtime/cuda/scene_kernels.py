@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..black_tint import LIKELY, PRIOR, SHADE
-from ..curve_kernels import ITERATIONS
+from ..curve_blocks import ITERATIONS
 from ..map_geometry import MapGeometry
 from ..options import SmoothingOptions
 from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN

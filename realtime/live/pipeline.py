@@ -95,12 +95,13 @@ def warm_up(enhancer: Enhancer, options: EnhancerOptions) -> None:
         options: Those it was opened with.
     """
     enhancer.adjust(replace(options, denoise=True))
-    layout = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))
     for time_s in (0.0, 0.1):
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
-    for time_s in (0.2, 0.3):
-        planes = tuple(np.zeros((side, side), np.uint8) for side in (64, 32, 32))
-        enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
+    for shift_wh, times_s in (((1, 1), (0.2, 0.3)), ((1, 0), (0.4, 0.5))):
+        layout, chroma = PixelLayout(kind="yuv", chroma_shift_wh=shift_wh), (64 >> shift_wh[1], 32)
+        for time_s in times_s:
+            planes = tuple(np.zeros(shape, np.uint8) for shape in ((64, 64), chroma, chroma))
+            enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
     enhancer.reset()
     enhancer.adjust(options)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..cuda.arguments import SceneState
-from ..curve_kernels import ITERATIONS, MAPS
+from ..curve_blocks import ITERATIONS, MAPS
 from ..map_geometry import MapGeometry
 from ..stream_state import StreamState
 from .device import DeviceBuffer, HostBuffer, copy_from_device, copy_to_device

@@ -8,7 +8,7 @@ from export.engine_callbacks import Callbacks
 from export.manifest import INPUT_NAME, OUTPUT_NAME
 from export.tensorrt_api import TensorRT
 
-from ..curve_kernels import MAPS
+from ..curve_blocks import MAPS
 from ..errors import DeviceError
 from ..map_geometry import MapGeometry
 from .graph import CudaGraph

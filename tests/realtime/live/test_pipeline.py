@@ -174,15 +174,15 @@ def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: s
 
 def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     used = Counter()
-    places = {  # with how often they are called for two frames each of packed and of planar pixels
+    places = {  # with how often they are called for two frames each of packed pixels, of 4:2:0 and of 4:2:2
         "small_rgb_from_packed": (curves, 2),
-        "small_rgb_from_yuv": (curves, 2),
-        "enhance_rgb_rows": (curves, 2),
-        "enhance_yuv_rows": (curves, 2),
-        "_follow": (smoothing, 2),
-        "compare_blocks": (denoiser, 2),
-        "mean_around": (denoiser, 4),
-        "follow_rows": (denoiser, 4),
+        "small_rgb_from_yuv": (curves, 4),
+        "packed_kernel": (curves, 2),
+        "planar_kernel": (curves, 4),
+        "_follow": (smoothing, 4),
+        "compare_blocks": (denoiser, 3),
+        "mean_around": (denoiser, 6),
+        "follow_rows": (denoiser, 7),
     }
     for kernel, (module, _) in places.items():
         compiled = getattr(module, kernel)
@@ -193,7 +193,7 @@ def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: 
         assert used == {kernel: count for kernel, (_, count) in places.items()}
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.0)
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.1)
-    assert used["follow_rows"] == 4  # it was not asked for
+    assert used["follow_rows"] == 7  # it was not asked for
 
 
 def test_sound_reaches_the_sinks_that_keep_it_whole_though_frames_are_dropped() -> None:

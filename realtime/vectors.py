@@ -1,0 +1,170 @@
+"""Vectors of floats inside compiled kernels, one lane a pixel.
+
+What is left to a compiler as loops over arrays becomes vector instructions or not, with checks and remainders
+around them. An intrinsic written with these becomes exactly the instructions it says, in the registers of the
+machine it is compiled on, whatever their width. Arithmetic reads as it does for numbers:
+
+    value = scale * codes.floats(at, 8) + shift
+    codes.write(value.clipped(0, peak), at)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+
+_FLOAT, _INDEX, _INT = ir.FloatType(), ir.IntType(64), ir.IntType(32)
+
+# Multiplications and additions may be fused and reordered, but NaN and infinity keep their meaning.
+_FLAGS = ("contract", "reassoc", "nsz", "arcp")
+
+
+class Vector:
+    """Lanes of float32 in a kernel that is being generated; operands may be vectors or numbers.
+
+    Attributes:
+        value: What holds them, as LLVM has it.
+    """
+
+    __slots__ = ("_builder", "value")
+
+    def __init__(self, builder: ir.IRBuilder, value: Any) -> None:
+        self._builder = builder
+        self.value = value
+
+    @classmethod
+    def filled(cls, builder: ir.IRBuilder, scalar: Any, lanes: int) -> Vector:
+        """Give every lane the same float32 of the kernel."""
+        empty = ir.Constant(ir.VectorType(_FLOAT, lanes), ir.Undefined)
+        first = builder.insert_element(empty, scalar, ir.Constant(_INT, 0))
+        return cls(builder, first).shuffled([0] * lanes)
+
+    def __add__(self, other: Vector | float) -> Vector:
+        return Vector(self._builder, self._builder.fadd(self.value, self._like(other), flags=_FLAGS))
+
+    def __sub__(self, other: Vector | float) -> Vector:
+        return Vector(self._builder, self._builder.fsub(self.value, self._like(other), flags=_FLAGS))
+
+    def __mul__(self, other: Vector | float) -> Vector:
+        return Vector(self._builder, self._builder.fmul(self.value, self._like(other), flags=_FLAGS))
+
+    def __radd__(self, other: float) -> Vector:
+        return self + other
+
+    def __rmul__(self, other: float) -> Vector:
+        return self * other
+
+    def at_least(self, other: Vector | float) -> Vector:
+        """Return the larger of each lane and another."""
+        return self._chosen(">", self._like(other))
+
+    def at_most(self, other: Vector | float) -> Vector:
+        """Return the smaller of each lane and another."""
+        return self._chosen("<", self._like(other))
+
+    def clipped(self, least: Vector | float, most: Vector | float) -> Vector:
+        """Return lanes from `least` to `most`."""
+        return self.at_least(least).at_most(most)
+
+    def shuffled(self, lanes: Sequence[int], beside: Vector | None = None) -> Vector:
+        """Return the lanes of these numbers; those of a vector beside this one count on from its own."""
+        other = ir.Constant(self.value.type, ir.Undefined) if beside is None else beside.value
+        mask = ir.Constant(ir.VectorType(_INT, len(lanes)), list(lanes))
+        return Vector(self._builder, self._builder.shuffle_vector(self.value, other, mask))
+
+    def spread(self, times: int) -> Vector:
+        """Repeat every lane."""
+        return self.shuffled([lane // times for lane in range(times * len(self))]) if times > 1 else self
+
+    def folded(self, times: int) -> Vector:
+        """Sum every so many lanes."""
+        total = self.every(times)
+        for first in range(1, times):
+            total = total + self.every(times, first)
+        return total
+
+    def every(self, step: int, first: int = 0) -> Vector:
+        """Return every so manieth lane."""
+        return self.shuffled(range(first, len(self), step)) if step > 1 else self
+
+    def __len__(self) -> int:
+        return int(self.value.type.count)
+
+    def _chosen(self, comparison: str, other: Any) -> Vector:
+        # Exactly what one instruction does, with NaN too.
+        chosen = self._builder.fcmp_ordered(comparison, self.value, other)
+        return Vector(self._builder, self._builder.select(chosen, self.value, other))
+
+    def _like(self, other: Vector | float) -> Any:
+        if isinstance(other, Vector):
+            return other.value
+        return ir.Constant(self.value.type, [float(other)] * len(self))
+
+
+def interleaved(vectors: Sequence[Vector]) -> Vector:
+    """Put three vectors together, lane by lane: the first ones, the second ones, and so on."""
+    first, second, third = vectors
+    lanes = len(first)
+    pairs = first.shuffled(range(2 * lanes), second)
+    wide = third.shuffled([*range(lanes), *[0] * lanes])
+    return pairs.shuffled([colour * lanes + lane for lane in range(lanes) for colour in range(3)], wide)
+
+
+class Samples:
+    """The samples of an array in a kernel that is being generated: float32, uint8 or uint16."""
+
+    def __init__(self, context: Any, builder: ir.IRBuilder, kind: types.Array, array: Any) -> None:
+        self._builder = builder
+        self._data = context.make_array(kind)(context, builder, array).data
+        self._type = context.get_data_type(kind.dtype)
+
+    def floats(self, at: Any, lanes: int, offset: int = 0) -> Vector:
+        """Read so many samples from an index on, which need not be aligned."""
+        kind = ir.VectorType(self._type, lanes)
+        value = self._builder.load(self._pointer(at, offset, kind), align=self._size)
+        if self._type != _FLOAT:
+            value = self._builder.uitofp(value, ir.VectorType(_FLOAT, lanes))
+        return Vector(self._builder, value)
+
+    def scalar(self, index: int) -> Any:
+        """Read one float32 at a place that is known."""
+        return self._builder.load(self._builder.gep(self._data, [ir.Constant(_INDEX, index)]))
+
+    def write(self, vector: Vector, at: Any, offset: int = 0) -> None:
+        """Write lanes from an index on; into codes, those must be in their range, and are rounded."""
+        value = vector.value
+        if self._type != _FLOAT:
+            rounded = (vector + 0.5).value
+            whole = self._builder.fptosi(rounded, ir.VectorType(_INT, len(vector)))
+            value = self._builder.trunc(whole, ir.VectorType(self._type, len(vector)))
+        self._builder.store(value, self._pointer(at, offset, value.type), align=self._size)
+
+    @property
+    def _size(self) -> int:
+        return 4 if self._type == _FLOAT else int(self._type.width) // 8
+
+    def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
+        index = self._builder.add(at, ir.Constant(_INDEX, offset))
+        return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
+
+
+def filled_leaves(builder: ir.IRBuilder, kind: Any, value: Any, lanes: int) -> Any:
+    """Turn every float32 in nested tuples of a kernel, of that Numba type, into a vector; names are kept."""
+    if kind == types.float32:
+        return Vector.filled(builder, value, lanes)
+    members = [builder.extract_value(value, index) for index in range(len(kind))]
+    leaves = [filled_leaves(builder, *member, lanes) for member in zip(kind, members, strict=True)]
+    return _named(kind, leaves)
+
+
+def members_of(builder: ir.IRBuilder, kind: Any, value: Any) -> Any:
+    """Take a tuple of a kernel apart, into one of the same names."""
+    return _named(kind, [builder.extract_value(value, index) for index in range(len(kind))])
+
+
+def _named(kind: Any, members: Sequence[Any]) -> Any:
+    is_named = isinstance(kind, types.BaseNamedTuple)
+    return kind.instance_class(*members) if is_named else tuple(members)

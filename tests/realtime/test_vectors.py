@@ -1,0 +1,122 @@
+"""Vectors in kernels compute what NumPy does, lane by lane."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from realtime.vectors import Samples, Vector, filled_leaves, interleaved, members_of
+
+LANES = 8
+VALUES = np.array([-3.5, 0.25, 1, 7, 0, 2, -0.0, 100], np.float32)
+
+
+def compute(formula: Any, values: NDArray[np.float32], count: int = LANES) -> NDArray[np.float32]:
+    """Return what a formula makes of a vector of these values: so many lanes."""
+
+    @intrinsic
+    def formula_of(typing: Any, source: Any, target: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            source, target = (
+                Samples(context, builder, kind, array)
+                for kind, array in zip(signature.args, arguments, strict=True)
+            )
+            start = context.get_constant(types.intp, 0)
+            target.write(formula(source.floats(start, len(values))), start)
+            return context.get_dummy_value()
+
+        return types.void(source, target), generate
+
+    @njit
+    def run(source: Any, target: Any) -> None:
+        formula_of(source, target)
+
+    result = np.full(count, np.nan, np.float32)
+    run(values, result)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (lambda x: 2 * x + 1, 2 * VALUES + 1),
+        (lambda x: x * x - x, VALUES * VALUES - VALUES),
+        (lambda x: 1 + x * 0.5, 1 + VALUES / 2),
+        (lambda x: x.clipped(0, 1), VALUES.clip(0, 1)),
+        (lambda x: x.at_least(2 * x), np.maximum(VALUES, 2 * VALUES)),
+        (lambda x: x.shuffled(range(7, -1, -1)), VALUES[::-1]),
+        (lambda x: x.spread(2), VALUES.repeat(2)),
+        (lambda x: x.spread(1), VALUES),
+        (lambda x: x.every(4, 1), VALUES[1::4]),
+        (lambda x: x.folded(4), VALUES.reshape(2, 4).sum(1)),
+        (lambda x: interleaved([x, 2 * x, 3 * x]), np.stack([VALUES, 2 * VALUES, 3 * VALUES], 1).ravel()),
+    ],
+)
+def test_formulas_agree_with_numpy(formula: Any, expected: NDArray[np.float32]) -> None:
+    np.testing.assert_array_equal(compute(formula, VALUES, expected.size), expected)
+
+
+def test_nan_stays_out_of_what_is_clipped() -> None:
+    assert compute(lambda x: x.clipped(0, 1), np.full(LANES, np.nan, np.float32)).tolist() == [0.0] * LANES
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_codes_are_read_exactly_and_written_rounded(dtype: type[np.unsignedinteger[Any]]) -> None:
+    peak = np.iinfo(dtype).max
+    codes = np.array([0, 1, 2, 127, 128, peak - 2, peak - 1, peak], dtype)
+    halves = compute_codes(lambda x: x * 0.5, codes)
+    np.testing.assert_array_equal(halves, (codes.astype(int) + 1) // 2)
+
+
+def compute_codes(formula: Any, codes: NDArray[Any]) -> NDArray[Any]:
+    """Apply a formula to codes, from the fourth sample of an array on."""
+
+    @intrinsic
+    def formula_of(typing: Any, samples: Any, at: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            samples = Samples(context, builder, signature.args[0], arguments[0])
+            samples.write(formula(samples.floats(arguments[1], LANES, 1)), arguments[1], 1)
+            return context.get_dummy_value()
+
+        return types.void(samples, types.intp), generate
+
+    @njit
+    def run(samples: Any) -> None:
+        formula_of(samples, 3)
+
+    around = np.concatenate((codes[:4], codes, codes[:3]))
+    run(around)
+    np.testing.assert_array_equal(around[[0, 1, 2, 3, -3, -2, -1]], codes[[0, 1, 2, 3, 0, 1, 2]])
+    return around[4 : 4 + LANES]
+
+
+class Line(NamedTuple):
+    slope: Any
+    shifts: tuple[Any, Any]
+
+
+def test_tuples_of_numbers_become_vectors_and_keep_their_names() -> None:
+    @intrinsic
+    def sum_of(typing: Any, target: Any, line: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            target = Samples(context, builder, signature.args[0], arguments[0])
+            vectors = filled_leaves(builder, signature.args[1], arguments[1], LANES)
+            slope = Vector.filled(builder, members_of(builder, signature.args[1], arguments[1]).slope, LANES)
+            total = vectors.slope * slope + vectors.shifts[0] - vectors.shifts[1]
+            target.write(total, context.get_constant(types.intp, 0))
+            return context.get_dummy_value()
+
+        return types.void(target, line), generate
+
+    @njit
+    def run(target: Any, line: Line) -> None:
+        sum_of(target, line)
+
+    result = np.empty(LANES, np.float32)
+    run(result, Line(np.float32(3), (np.float32(5), np.float32(0.5))))
+    assert result.tolist() == [13.5] * LANES
