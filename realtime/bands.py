@@ -10,11 +10,14 @@ _WORTH_SPLITTING = 1 << 16
 
 
 class Bands:
-    """Threads that do the rows of a picture side by side; what they run must release the GIL."""
+    """Threads that do the rows of a picture side by side; what they run must release the GIL.
+
+    The calling thread is one of them.
+    """
 
     def __init__(self, *, threads: int, name: str) -> None:
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix=name)
 
     def run(self, work: Callable[[int, int], None], rows: int, pixels: int, step: int = 1) -> None:
         """Call `work(begin, end)` over all rows, split among the threads, and wait.
@@ -29,8 +32,11 @@ class Bands:
             work(0, rows)
             return
         share = -(-rows // (self._threads * step)) * step
-        begins = range(0, rows, share)
-        for band in [self._pool.submit(work, begin, min(begin + share, rows)) for begin in begins]:
+        others = [
+            self._pool.submit(work, begin, min(begin + share, rows)) for begin in range(share, rows, share)
+        ]
+        work(0, min(share, rows))
+        for band in others:
             band.result()
 
     def close(self) -> None:

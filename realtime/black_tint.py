@@ -99,7 +99,8 @@ def without_tint(small: FloatArray, tint: FloatArray) -> FloatArray:
     return np.asarray(np.clip(small * (1 + offset) - offset, 0, 1), np.float32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+# Sums may be reordered, so that they are vectors'.
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 def _sum_dark(
     small: FloatArray,
     stride: int,
@@ -112,27 +113,37 @@ def _sum_dark(
     And find the least mean of each channel over a region.
     """
     height, width = small.shape[1:]
-    # Variables, not elements of `sums`: those the compiler would store and load again at every pixel.
-    ones, lumas, squares, reds, red_lumas, blues, blue_lumas = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for top in range(0, height, stride):
-        for left in range(0, width, stride):
-            red, green, blue, count = 0.0, 0.0, 0.0, 0
-            for j in range(top, min(top + stride, height)):
-                for i in range(left, min(left + stride, width)):
-                    r, g, b = small[0, j, i], small[1, j, i], small[2, j, i]
-                    luma = weights[0] * r + weights[1] * g + weights[2] * b
-                    share = SHADE / (luma + SHADE)
-                    share *= share
-                    share *= share
-                    ones += share
-                    lumas += share * luma
-                    squares += share * luma * luma
-                    reds += share * (r - luma)
-                    red_lumas += share * (r - luma) * luma
-                    blues += share * (b - luma)
-                    blue_lumas += share * (b - luma) * luma
-                    red, green, blue, count = red + r, green + g, blue + b, count + 1
-            darkest[0] = min(darkest[0], red / count)
-            darkest[1] = min(darkest[1], green / count)
-            darkest[2] = min(darkest[2], blue / count)
-    sums[:] = ones, lumas, squares, reds, red_lumas, blues, blue_lumas
+    shade, columns = np.float32(SHADE), np.empty(width, np.float32)
+    sums[:] = 0
+    for y in range(height):
+        reds, greens, blues = small[0, y], small[1, y], small[2, y]
+        ones, lumas, squares = np.float32(0), np.float32(0), np.float32(0)
+        red, red_luma, blue, blue_luma = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+        for x in range(width):
+            luma = weights[0] * reds[x] + weights[1] * greens[x] + weights[2] * blues[x]
+            share = shade / (luma + shade)
+            share *= share
+            share *= share
+            ones += share
+            lumas += share * luma
+            squares += share * luma * luma
+            red += share * (reds[x] - luma)
+            red_luma += share * (reds[x] - luma) * luma
+            blue += share * (blues[x] - luma)
+            blue_luma += share * (blues[x] - luma) * luma
+        for index, value in enumerate((ones, lumas, squares, red, red_luma, blue, blue_luma)):
+            sums[index] += value
+    for channel in range(3):
+        for top in range(0, height, stride):
+            bottom = min(top + stride, height)
+            columns[:] = 0
+            for y in range(top, bottom):
+                line = small[channel, y]
+                for x in range(width):
+                    columns[x] += line[x]
+            for left in range(0, width, stride):
+                right = min(left + stride, width)
+                total = np.float32(0)
+                for x in range(left, right):
+                    total += columns[x]
+                darkest[channel] = min(darkest[channel], total / ((right - left) * (bottom - top)))

@@ -21,20 +21,51 @@ def cell_size(width: int, height: int, map_size: int) -> int:
 
 
 def block_means(image: FloatArray, side: int) -> FloatArray:
-    """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side))."""
+    """Average an (h, w) image over square blocks, to (ceil(h / side), ceil(w / side)).
+
+    Where blocks reach beyond the image, its last pixels count for those that are missing.
+    """
     if side == 1:
         return image
-    over, beside = (-length % side for length in image.shape)
-    if over or beside:
-        image = np.pad(image, ((0, over), (0, beside)), mode="edge")
-    blocks = image.reshape(image.shape[0] // side, side, image.shape[1] // side, side)
-    means: FloatArray = blocks.mean(axis=(1, 3), dtype=np.float32)
+    height, width = image.shape
+    means = np.empty((-(-height // side), -(-width // side)), np.float32)
+    _average_blocks(image, side, means)
     return means
 
 
+@_compiled
+def _average_blocks(image: FloatArray, side: int, means: FloatArray) -> None:
+    height, width = image.shape
+    columns = np.empty(width, np.float32)
+    for row in range(means.shape[0]):
+        columns[:] = 0
+        for y in range(row * side, (row + 1) * side):
+            line = image[min(y, height - 1)]
+            for x in range(width):
+                columns[x] += line[x]
+        for column in range(means.shape[1]):
+            total = np.float32(0)
+            for x in range(column * side, (column + 1) * side):
+                total += columns[min(x, width - 1)]
+            means[row, column] = total / np.float32(side * side)
+
+
 @_inlined
-def _average_row(plane, top, bottom, samples, cell, sums, upto, averages):  # type: ignore[no-untyped-def]
-    """Average `cell`-wide cells over rows `top` to `bottom` of a plane; `sums` and `upto` are for its use."""
+def _cell_edges(samples, cell, edges):  # type: ignore[no-untyped-def]
+    """Write where the samples of each cell begin and end.
+
+    Where chroma is subsampled and the cell odd, neighbouring cells share the sample on their border.
+    """
+    for column in range(edges.shape[0]):
+        first = int(column * cell)
+        after = min(max(int(np.ceil((column + 1) * cell)), first + 1), samples)
+        edges[column, 0], edges[column, 1] = min(first, after - 1), after
+
+
+@_inlined
+def _average_row(plane, top, bottom, edges, sums, upto, averages):  # type: ignore[no-untyped-def]
+    """Average the cells over rows `top` to `bottom` of a plane; `sums` and `upto` are for its use."""
+    samples = edges[-1, 1]
     sums[:samples] = 0  # of 16-bit samples, over fewer than 2¹⁶ rows
     for y in range(top, bottom):
         line = plane[y]
@@ -45,10 +76,7 @@ def _average_row(plane, top, bottom, samples, cell, sums, upto, averages):  # ty
         total += sums[x]
         upto[x + 1] = total
     for column in range(averages.size):
-        # Where chroma is subsampled and the cell odd, neighbouring cells share the sample on their border.
-        first = int(column * cell)
-        after = min(max(int(np.ceil((column + 1) * cell)), first + 1), samples)
-        first = min(first, after - 1)
+        first, after = edges[column]
         averages[column] = np.float32(upto[after] - upto[first]) / np.float32(
             (after - first) * (bottom - top)
         )
@@ -87,16 +115,17 @@ def small_rgb_from_yuv(
     height, chroma_height = luma.shape[0], blue.shape[0]
     chroma_width = (width + (1 << shift_x) - 1) >> shift_x
     averages = np.empty((3, small.shape[2]), np.float32)
+    edges, chroma_edges = np.empty((small.shape[2], 2), np.int64), np.empty((small.shape[2], 2), np.int64)
     sums, upto = np.empty(width, np.uint32), np.zeros(width + 1, np.int64)
-    cell_x, cell_y = cell / (1 << shift_x), cell / (1 << shift_y)
+    cell_y = cell / (1 << shift_y)
+    _cell_edges(width, float(cell), edges)
+    _cell_edges(chroma_width, cell / (1 << shift_x), chroma_edges)
     for row in range(begin, end):
-        _average_row(
-            luma, row * cell, min((row + 1) * cell, height), width, float(cell), sums, upto, averages[0]
-        )
+        _average_row(luma, row * cell, min((row + 1) * cell, height), edges, sums, upto, averages[0])
         top = min(int(row * cell_y), chroma_height - 1)
         bottom = min(max(int(np.ceil((row + 1) * cell_y)), top + 1), chroma_height)
-        _average_row(blue, top, bottom, chroma_width, cell_x, sums, upto, averages[1])
-        _average_row(red, top, bottom, chroma_width, cell_x, sums, upto, averages[2])
+        _average_row(blue, top, bottom, chroma_edges, sums, upto, averages[1])
+        _average_row(red, top, bottom, chroma_edges, sums, upto, averages[2])
         for colour in range(3):
             for x in range(small.shape[2]):
                 value = to_rgb[colour, 0] * (averages[0, x] - offset[0])

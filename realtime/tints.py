@@ -14,8 +14,9 @@ from .curve_blocks import COLOURS, ITERATIONS
 
 # A pixel of this luma counts a quarter of a black one.
 SHADOW = 0.02
-# Weights of the cells around one, in each direction: of 5 in all, 1 4 6 4 1.
+# Cells around one that count, in each direction, with the weights 1 4 6 4 1.
 REACH = 2
+_BINOMIALS = np.array([1, 4, 6, 4, 1], np.float32)
 # Below this a gain of grey is none that colours could be told by.
 LEAST_GAIN = 1e-4
 # Of a primary colour alone, red gains up to 3.7 times as much more than grey; no shadow is as colourful.
@@ -41,40 +42,53 @@ def shadow_tints(small: FloatArray, maps: FloatArray, stride: int, weights: Floa
     return tints
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+# Sums may be reordered, so that they are vectors'.
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+
+
+@_compiled
 def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: FloatArray) -> None:
     """Sum the small pixels of each cell, dark ones counting most: (h, w, 4), the count, R, G and B."""
-    for y in range(light.shape[0]):
-        for x in range(light.shape[1]):
-            light[y, x] = 0
-            for j in range(y * stride, min((y + 1) * stride, small.shape[1])):
-                for i in range(x * stride, min((x + 1) * stride, small.shape[2])):
-                    r, g, b = small[0, j, i], small[1, j, i], small[2, j, i]
-                    luma = weights[0] * r + weights[1] * g + weights[2] * b
-                    share = 1 / ((luma + SHADOW) * (luma + SHADOW))
-                    light[y, x, 0] += share
-                    light[y, x, 1] += share * r
-                    light[y, x, 2] += share * g
-                    light[y, x, 3] += share * b
+    height, width = small.shape[1:]
+    shadow, sums = np.float32(SHADOW), np.empty((4, width), np.float32)
+    for row in range(light.shape[0]):
+        sums[:] = 0
+        for y in range(row * stride, min((row + 1) * stride, height)):
+            reds, greens, blues = small[0, y], small[1, y], small[2, y]
+            for x in range(width):
+                luma = weights[0] * reds[x] + weights[1] * greens[x] + weights[2] * blues[x]
+                share = np.float32(1) / ((luma + shadow) * (luma + shadow))
+                sums[0, x] += share
+                sums[1, x] += share * reds[x]
+                sums[2, x] += share * greens[x]
+                sums[3, x] += share * blues[x]
+        for column in range(light.shape[1]):
+            for channel in range(4):
+                total = np.float32(0)
+                for x in range(column * stride, min((column + 1) * stride, width)):
+                    total += sums[channel, x]
+                light[row, column, channel] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, tints: FloatArray) -> None:
     """Average around each cell, apply its curves, and compare the gains of blue and red with that of grey."""
-    binomials = (1.0, 4.0, 6.0, 4.0, 1.0)
     height, width = maps.shape[:2]
+    beside, around = np.empty((height, width, 4), np.float32), np.empty(4, np.float32)
     for y in range(height):
         for x in range(width):
-            count, r, g, b = 0.0, 0.0, 0.0, 0.0
+            beside[y, x] = 0
+            for i in range(max(x - REACH, 0), min(x + REACH + 1, width)):
+                for channel in range(4):
+                    beside[y, x, channel] += _BINOMIALS[i - x + REACH] * light[y, i, channel]
+    for y in range(height):
+        for x in range(width):
+            around[:] = 0
             for j in range(max(y - REACH, 0), min(y + REACH + 1, height)):
-                for i in range(max(x - REACH, 0), min(x + REACH + 1, width)):
-                    share = binomials[j - y + REACH] * binomials[i - x + REACH]
-                    count += share * light[j, i, 0]
-                    r += share * light[j, i, 1]
-                    g += share * light[j, i, 2]
-                    b += share * light[j, i, 3]
-            r, g, b = r / count, g / count, b / count
-            red, green, blue = r, g, b
+                for channel in range(4):
+                    around[channel] += _BINOMIALS[j - y + REACH] * beside[j, x, channel]
+            red, green, blue = around[1] / around[0], around[2] / around[0], around[3] / around[0]
+            r, g, b = red, green, blue
             for iteration in range(ITERATIONS):
                 place = COLOURS * iteration
                 r += maps[y, x, place] * (r * r - r)
