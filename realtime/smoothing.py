@@ -106,9 +106,16 @@ class MapSmoother:
         return self._maps
 
 
+# Sums may be reordered, so that they are vectors'.
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 def relative_change(last: FloatArray, luma: FloatArray) -> float:
-    """Return the share of the light that changed between two small lumas, in [0, 1]."""
-    return float(np.abs(luma - last).mean() / (np.maximum(luma, last).mean() + DARK))
+    """Return the share of the light that changed between two small lumas of a size, in [0, 1]."""
+    changed, light = 0.0, 0.0
+    for y in range(luma.shape[0]):
+        for x in range(luma.shape[1]):
+            changed += abs(luma[y, x] - last[y, x])
+            light += max(luma[y, x], last[y, x])
+    return changed / (light + DARK * luma.size)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

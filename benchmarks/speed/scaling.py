@@ -172,21 +172,24 @@ def _point(value: int, label: str, dark: DarkFrames, options: EnhancerOptions, f
 def _multiply_adds_per_s(threads: int) -> float:
     """Return the most multiply-adds of float32 a second that compiled code reaches on so many threads."""
     repeats, best = 20_000, 0.0
-    lanes = [np.full(512, 0.5, np.float32) for _ in range(threads)]
+    lanes = [np.full((3, 512), 0.5, np.float32) for _ in range(threads)]
     _multiply_and_add(lanes[0], np.float32(0.5), 1)
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(5):
             start = time.perf_counter()
             list(pool.map(lambda values: _multiply_and_add(values, np.float32(0.5), repeats), lanes))
-            best = max(best, threads * 512 * _CHAIN * repeats / (time.perf_counter() - start))
+            best = max(best, threads * lanes[0].size * _CHAIN * repeats / (time.perf_counter() - start))
     return best
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _multiply_and_add(values: FloatArray, factor: float, repeats: int) -> None:
+    # Three at once: fewer chains would wait for one another's results.
     for _ in range(repeats):
-        for x in range(512):
-            value = values[x]
+        for x in range(values.shape[1]):
+            first, second, third = values[0, x], values[1, x], values[2, x]
             for _ in range(_CHAIN):
-                value = value * factor + factor
-            values[x] = value
+                first = first * factor + factor
+                second = second * factor + factor
+                third = third * factor + factor
+            values[0, x], values[1, x], values[2, x] = first, second, third
