@@ -117,22 +117,21 @@ def _stretch(
 
 
 @_inlined
-def _rows_at_once(y: int, end: int, left: int) -> int:
-    """Tell how many rows to enhance together, of those from `y` on with so many left in the gap.
+def _next_rows(y: int, end: int, grid: Grid) -> tuple[int, int, int, int]:
+    """Return the gap that row `y` is in, its line in that, where maps bend, and one past the last row of it.
 
-    It depends on the rows alone, so that the number of bands makes no difference.
+    The centre of an odd cell is in a row, which ends one gap as well as it begins the next. Rows go by twos,
+    and the centre of an even cell can be between two that go together: there maps bend.
     """
-    return ROWS if y % ROWS == 0 and min(end - y, left) >= ROWS else HALF
+    gap, line = divmod(y + grid.cell - grid.cell // 2, grid.cell)
+    left = grid.cell - line + grid.cell % 2
+    return gap, line, line if left == 1 else -1, min(end, y + max(left // HALF, 1) * HALF)
 
 
 @_inlined
-def _place(y: int, grid: Grid) -> tuple[int, int, int]:
-    """Return the gap that a row is in, its number in that, and how many rows are left in it.
-
-    The centre of an odd cell is in a row, which ends one gap as well as it begins the next.
-    """
-    gap, line = divmod(y + grid.cell - grid.cell // 2, grid.cell)
-    return gap, line, grid.cell - line + grid.cell % 2
+def _rows_at_once(y: int, stop: int) -> int:
+    """Tell how many rows to enhance together; it is the same for the same row, whatever the bands are."""
+    return ROWS if y % ROWS == 0 and stop - y >= ROWS else HALF
 
 
 @_inlined
@@ -197,45 +196,46 @@ def planar_kernel(shift_x: int, shift_y: int) -> Callable[..., None]:
             columns, chroma_left = min(TILE, width - left), left // across
             chroma_columns = (columns + across - 1) // across
             _share_columns(work, columns, across)
-            y, stretched = begin, -1
-            while y < end:
-                gap, line, left_in_gap = _place(y, grid)
-                rows, position = _rows_at_once(y, end, left_in_gap), grid.positions[line]
-                if left_in_gap == 1:
-                    _stretch(revision, fields, 0, gap, line, grid, left, work)
-                    stretched, position = -1, np.float32(0)
-                elif stretched != gap:
-                    _stretch(revision, fields, 0, gap, -1, grid, left, work)
-                    stretched = gap
-                chroma_y, chroma_rows, there = y // down, max(rows // down, 1), min(end - y, rows)
-                target, top, start, chroma_top, chroma_start = planes, y, left, chroma_y, chroma_left
-                is_whole = columns % LANES == 0 and there == rows
-                if not is_whole:
-                    _copy(planes.luma, y, left, there, columns, margin.luma)
-                    _copy(planes.blue, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.blue)
-                    _copy(planes.red, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.red)
-                    target, top, start, chroma_top, chroma_start = margin, 0, 0, 0, 0
-                stride, chroma_stride = target.luma.shape[1], target.blue.shape[1]
-                first, chroma_first = top * stride + start, chroma_top * chroma_stride + chroma_start
-                share = np.float32(1) / np.float32(min(end - chroma_y * down, down))
-                shares = share, share if there > 1 else np.float32(0)
-                carried, is_last = np.float32(y % down != 0), y + rows >= min((chroma_y + 1) * down, end)
-                for x in range(0, columns, LANES):
-                    block = Block(x, first + x, stride, position)
-                    chroma = Chroma(chroma_first + x // across, chroma_stride, shares, carried, is_last)
-                    if rows == ROWS:
-                        enhance_planar_block(
-                            revision, ROWS, shift_x, shift_y, target, block, chroma, work, belief, codes
+            top = begin
+            while top < end:
+                gap, line, bend, stop = _next_rows(top, end, grid)
+                _stretch(revision, fields, 0, gap, bend, grid, left, work)
+                y = top
+                while y < stop:
+                    rows, chroma_y = _rows_at_once(y, stop), y // down
+                    chroma_rows, there = max(rows // down, 1), min(end - y, rows)
+                    target, luma_at, chroma_at = planes, (y, left), (chroma_y, chroma_left)
+                    is_whole = columns % LANES == 0 and there == rows
+                    if not is_whole:
+                        _copy(planes.luma, y, left, there, columns, margin.luma)
+                        _copy(planes.blue, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.blue)
+                        _copy(planes.red, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.red)
+                        target, luma_at, chroma_at = margin, (0, 0), (0, 0)
+                    stride, chroma_stride = target.luma.shape[1], target.blue.shape[1]
+                    position = grid.positions[line + y - top] if bend < 0 else np.float32(0)
+                    share = np.float32(1) / np.float32(min(end - chroma_y * down, down))
+                    shares = share, share if there > 1 else np.float32(0)
+                    carried, is_last = np.float32(y % down != 0), y + rows >= min((chroma_y + 1) * down, end)
+                    for x in range(0, columns, LANES):
+                        block = Block(x, luma_at[0] * stride + luma_at[1] + x, stride, position)
+                        first = chroma_at[0] * chroma_stride + chroma_at[1] + x // across
+                        chroma = Chroma(first, chroma_stride, shares, carried, is_last)
+                        if rows == ROWS:
+                            enhance_planar_block(
+                                revision, ROWS, shift_x, shift_y, target, block, chroma, work, belief, codes
+                            )
+                        else:
+                            enhance_planar_block(
+                                revision, HALF, shift_x, shift_y, target, block, chroma, work, belief, codes
+                            )
+                    if not is_whole:
+                        _copy_back(margin.luma, planes.luma, y, left, there, columns)
+                        _copy_back(
+                            margin.blue, planes.blue, chroma_y, chroma_left, chroma_rows, chroma_columns
                         )
-                    else:
-                        enhance_planar_block(
-                            revision, HALF, shift_x, shift_y, target, block, chroma, work, belief, codes
-                        )
-                if not is_whole:
-                    _copy_back(margin.luma, planes.luma, y, left, there, columns)
-                    _copy_back(margin.blue, planes.blue, chroma_y, chroma_left, chroma_rows, chroma_columns)
-                    _copy_back(margin.red, planes.red, chroma_y, chroma_left, chroma_rows, chroma_columns)
-                y += rows
+                        _copy_back(margin.red, planes.red, chroma_y, chroma_left, chroma_rows, chroma_columns)
+                    y += rows
+                top = stop
 
     return enhance_rows
 
@@ -275,31 +275,29 @@ def packed_kernel() -> Callable[..., None]:
             margin: (`ROWS`, 3·`TILE`), for this call's use alone: for tiles that are no whole blocks.
         """
         for left in range(0, width, TILE):
-            columns = min(TILE, width - left)
-            y, stretched = begin, -1
-            while y < end:
-                gap, line, left_in_gap = _place(y, grid)
-                rows, position = _rows_at_once(y, end, left_in_gap), grid.positions[line]
-                if left_in_gap == 1:
-                    _stretch(revision, fields, red, gap, line, grid, left, work)
-                    stretched, position = -1, np.float32(0)
-                elif stretched != gap:
-                    _stretch(revision, fields, red, gap, -1, grid, left, work)
-                    stretched = gap
-                there, target, top, start = min(end - y, rows), packed, y, COLOURS * left
-                is_whole = columns % LANES == 0 and there == rows
-                if not is_whole:
-                    _copy(packed, y, COLOURS * left, there, COLOURS * columns, margin)
-                    target, top, start = margin, 0, 0
-                stride = target.shape[1]
-                for x in range(0, columns, LANES):
-                    block = Block(x, top * stride + start + COLOURS * x, stride, position)
-                    if rows == ROWS:
-                        enhance_packed_block(revision, ROWS, target, block, work, belief, codes)
-                    else:
-                        enhance_packed_block(revision, HALF, target, block, work, belief, codes)
-                if not is_whole:
-                    _copy_back(margin, packed, y, COLOURS * left, there, COLOURS * columns)
-                y += rows
+            columns, start = COLOURS * min(TILE, width - left), COLOURS * left
+            top = begin
+            while top < end:
+                gap, line, bend, stop = _next_rows(top, end, grid)
+                _stretch(revision, fields, red, gap, bend, grid, left, work)
+                y = top
+                while y < stop:
+                    rows = _rows_at_once(y, stop)
+                    there, target, first = min(end - y, rows), packed, y * packed.shape[1] + start
+                    is_whole = columns % (COLOURS * LANES) == 0 and there == rows
+                    if not is_whole:
+                        _copy(packed, y, start, there, columns, margin)
+                        target, first = margin, 0
+                    position = grid.positions[line + y - top] if bend < 0 else np.float32(0)
+                    for x in range(0, columns, COLOURS * LANES):
+                        block = Block(x // COLOURS, first + x, target.shape[1], position)
+                        if rows == ROWS:
+                            enhance_packed_block(revision, ROWS, target, block, work, belief, codes)
+                        else:
+                            enhance_packed_block(revision, HALF, target, block, work, belief, codes)
+                    if not is_whole:
+                        _copy_back(margin, packed, y, start, there, columns)
+                    y += rows
+                top = stop
 
     return enhance_rows
