@@ -25,7 +25,8 @@ EVERY = (1, 2, 4, 8)
 _SIZE = "1080p"  # where the size is not what varies
 
 # Multiply-adds a pixel that the full-size pass cannot do without: eight curves of three colours take two each
-# and a quarter of one for their interpolation; the trust in a colour takes 13, what it gains 5, luma and chroma 3.
+# and a quarter of one for their interpolation, which four rows share; the trust in a colour takes 13, what it
+# gains 5, luma and chroma 3.
 MULTIPLY_ADDS_A_PIXEL = 8 * 3 * 2.25 + 13 + 5 + 3
 _CHAIN = 16
 
