@@ -23,7 +23,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from . import vectors
-from .vectors import Samples, Vector, filled_leaves, interleaved, members_of
+from .vectors import Samples, Vector, filled_leaves, members_of
 
 ITERATIONS = 8
 COLOURS = 3
@@ -270,21 +270,20 @@ def _enhancing_of_packed_block(
         samples, memory = (Samples(context, builder, signature.args[k], arguments[k]) for k in (2, 4))
         at = members_of(builder, signature.args[3], arguments[3])
         belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (5, 6))
-        peak = filled_leaves(builder, signature.args[6], arguments[6], COLOURS * LANES).peak
         lines = _lines(builder, at.first, at.stride, rows.literal_value)
-        before = [samples.floats(line, COLOURS * LANES) for line in lines]
+        before = [samples.channels(line, LANES, COLOURS) for line in lines]
         colours = [
             [
-                (codes.scales[k] * row.every(COLOURS, k) + codes.shifts[k]).clipped(0, 1)
-                for k in range(COLOURS)
+                (scale * code + shift).clipped(0, 1)
+                for code, scale, shift in zip(row, codes.scales, codes.shifts, strict=True)
             ]
             for row in before
         ]
         gains = _gains(builder, memory, at, colours, belief)
         for line, row, (grey, third, first) in zip(lines, before, gains, strict=True):
-            second = codes.middle[0] * first + codes.middle[1] * third
-            gained = interleaved([grey + first, grey + second, grey + third])
-            samples.write((row + peak * gained).clipped(0, peak), line)
+            gained = grey + first, grey + codes.middle[0] * first + codes.middle[1] * third, grey + third
+            after = [code + codes.peak * gain for code, gain in zip(row, gained, strict=True)]
+            samples.write_channels([code.clipped(0, codes.peak) for code in after], line)
         return context.get_dummy_value()
 
     return types.void(revision, rows, packed, block, work, belief, codes), generate

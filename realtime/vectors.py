@@ -69,11 +69,9 @@ class Vector:
         """Return lanes from `least` to `most`."""
         return self.at_least(least).at_most(most)
 
-    def shuffled(self, lanes: Sequence[int], beside: Vector | None = None) -> Vector:
-        """Return the lanes of these numbers; those of a vector beside this one count on from its own."""
-        other = ir.Constant(self.value.type, ir.Undefined) if beside is None else beside.value
-        mask = ir.Constant(ir.VectorType(_INT, len(lanes)), list(lanes))
-        return Vector(self._builder, self._builder.shuffle_vector(self.value, other, mask))
+    def shuffled(self, lanes: Sequence[int]) -> Vector:
+        """Return the lanes of these numbers."""
+        return Vector(self._builder, _shuffled(self._builder, self.value, lanes))
 
     def spread(self, times: int) -> Vector:
         """Repeat every lane."""
@@ -87,7 +85,7 @@ class Vector:
         return total
 
     def every(self, step: int, first: int = 0) -> Vector:
-        """Return every so manieth lane."""
+        """Return one lane in so many."""
         return self.shuffled(range(first, len(self), step)) if step > 1 else self
 
     def __len__(self) -> int:
@@ -104,15 +102,6 @@ class Vector:
         return ir.Constant(self.value.type, [float(other)] * len(self))
 
 
-def interleaved(vectors: Sequence[Vector]) -> Vector:
-    """Put three vectors together, lane by lane: the first ones, the second ones, and so on."""
-    first, second, third = vectors
-    lanes = len(first)
-    pairs = first.shuffled(range(2 * lanes), second)
-    wide = third.shuffled([*range(lanes), *[0] * lanes])
-    return pairs.shuffled([colour * lanes + lane for lane in range(lanes) for colour in range(3)], wide)
-
-
 class Samples:
     """The samples of an array in a kernel that is being generated: float32, uint8 or uint16."""
 
@@ -123,11 +112,15 @@ class Samples:
 
     def floats(self, at: Any, lanes: int, offset: int = 0) -> Vector:
         """Read so many samples from an index on, which need not be aligned."""
-        kind = ir.VectorType(self._type, lanes)
-        value = self._builder.load(self._pointer(at, offset, kind), align=self._size)
-        if self._type != _FLOAT:
-            value = self._builder.uitofp(value, ir.VectorType(_FLOAT, lanes))
-        return Vector(self._builder, value)
+        return self._vector(self._loaded(at, lanes, offset))
+
+    def channels(self, at: Any, lanes: int, count: int) -> list[Vector]:
+        """Read so many channels of packed samples from an index on, so many samples of each."""
+        packed = self._loaded(at, count * lanes, 0)
+        return [
+            self._vector(_shuffled(self._builder, packed, range(first, count * lanes, count)))
+            for first in range(count)
+        ]
 
     def scalar(self, index: int) -> Any:
         """Read one float32 at a place that is known."""
@@ -135,12 +128,34 @@ class Samples:
 
     def write(self, vector: Vector, at: Any, offset: int = 0) -> None:
         """Write lanes from an index on; into codes, those must be in their range, and are rounded."""
-        value = vector.value
-        if self._type != _FLOAT:
-            rounded = (vector + 0.5).value
-            whole = self._builder.fptosi(rounded, ir.VectorType(_INT, len(vector)))
-            value = self._builder.trunc(whole, ir.VectorType(self._type, len(vector)))
+        self._store(self._value(vector), at, offset)
+
+    def write_channels(self, vectors: Sequence[Vector], at: Any) -> None:
+        """Write three channels of packed samples from an index on, as `write` does."""
+        first, second, third = map(self._value, vectors)
+        lanes = len(vectors[0])
+        pairs = _shuffled(self._builder, first, range(2 * lanes), second)
+        wide = _shuffled(self._builder, third, [*range(lanes), *[0] * lanes])
+        order = [channel * lanes + lane for lane in range(lanes) for channel in range(3)]
+        self._store(_shuffled(self._builder, pairs, order, wide), at, 0)
+
+    def _loaded(self, at: Any, lanes: int, offset: int) -> Any:
+        pointer = self._pointer(at, offset, ir.VectorType(self._type, lanes))
+        return self._builder.load(pointer, align=self._size)
+
+    def _store(self, value: Any, at: Any, offset: int) -> None:
         self._builder.store(value, self._pointer(at, offset, value.type), align=self._size)
+
+    def _vector(self, value: Any) -> Vector:
+        if self._type != _FLOAT:
+            value = self._builder.uitofp(value, ir.VectorType(_FLOAT, value.type.count))
+        return Vector(self._builder, value)
+
+    def _value(self, vector: Vector) -> Any:
+        if self._type == _FLOAT:
+            return vector.value
+        whole = self._builder.fptosi((vector + 0.5).value, ir.VectorType(_INT, len(vector)))
+        return self._builder.trunc(whole, ir.VectorType(self._type, len(vector)))
 
     @property
     def _size(self) -> int:
@@ -149,6 +164,13 @@ class Samples:
     def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
         index = self._builder.add(at, ir.Constant(_INDEX, offset))
         return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
+
+
+def _shuffled(builder: ir.IRBuilder, value: Any, lanes: Sequence[int], beside: Any = None) -> Any:
+    """Return the lanes of these numbers; those of a vector beside it count on from its own."""
+    other = ir.Constant(value.type, ir.Undefined) if beside is None else beside
+    mask = ir.Constant(ir.VectorType(_INT, len(lanes)), list(lanes))
+    return builder.shuffle_vector(value, other, mask)
 
 
 def filled_leaves(builder: ir.IRBuilder, kind: Any, value: Any, lanes: int) -> Any:

@@ -10,7 +10,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from realtime.vectors import Samples, Vector, filled_leaves, interleaved, members_of
+from realtime.vectors import Samples, Vector, filled_leaves, members_of
 
 LANES = 8
 VALUES = np.array([-3.5, 0.25, 1, 7, 0, 2, -0.0, 100], np.float32)
@@ -54,7 +54,6 @@ def compute(formula: Any, values: NDArray[np.float32], count: int = LANES) -> ND
         (lambda x: x.spread(1), VALUES),
         (lambda x: x.every(4, 1), VALUES[1::4]),
         (lambda x: x.folded(4), VALUES.reshape(2, 4).sum(1)),
-        (lambda x: interleaved([x, 2 * x, 3 * x]), np.stack([VALUES, 2 * VALUES, 3 * VALUES], 1).ravel()),
     ],
 )
 def test_formulas_agree_with_numpy(formula: Any, expected: NDArray[np.float32]) -> None:
@@ -69,30 +68,44 @@ def test_nan_stays_out_of_what_is_clipped() -> None:
 def test_codes_are_read_exactly_and_written_rounded(dtype: type[np.unsignedinteger[Any]]) -> None:
     peak = np.iinfo(dtype).max
     codes = np.array([0, 1, 2, 127, 128, peak - 2, peak - 1, peak], dtype)
-    halves = compute_codes(lambda x: x * 0.5, codes)
-    np.testing.assert_array_equal(halves, (codes.astype(int) + 1) // 2)
+
+    def halve(samples: Samples, at: Any) -> None:
+        samples.write(samples.floats(at, LANES, 1) * 0.5, at, 1)
+
+    around = np.concatenate((codes[:4], codes, codes[:3]))
+    change(halve, around, 3)
+    np.testing.assert_array_equal(around, [*codes[:4], *(codes.astype(int) + 1) // 2, *codes[:3]])
 
 
-def compute_codes(formula: Any, codes: NDArray[Any]) -> NDArray[Any]:
-    """Apply a formula to codes, from the fourth sample of an array on."""
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_channels_are_taken_apart_and_put_together(dtype: type[np.unsignedinteger[Any]]) -> None:
+    def rotate(samples: Samples, at: Any) -> None:
+        first, second, third = samples.channels(at, LANES, 3)
+        samples.write_channels([second, third, first * 2], at)
+
+    pixels = np.arange(3 * (LANES + 2), dtype=dtype).reshape(-1, 3)
+    changed = pixels.copy()
+    change(rotate, changed.reshape(-1), 3)
+    np.testing.assert_array_equal(changed[[0, -1]], pixels[[0, -1]])
+    np.testing.assert_array_equal(changed[1:-1], pixels[1:-1, [1, 2, 0]] * np.array([1, 1, 2], dtype))
+
+
+def change(work: Any, array: NDArray[Any], start: int) -> None:
+    """Let a kernel work on an array, from an index on."""
 
     @intrinsic
-    def formula_of(typing: Any, samples: Any, at: Any) -> Any:
+    def work_on(typing: Any, samples: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            samples = Samples(context, builder, signature.args[0], arguments[0])
-            samples.write(formula(samples.floats(arguments[1], LANES, 1)), arguments[1], 1)
+            work(Samples(context, builder, signature.args[0], arguments[0]), arguments[1])
             return context.get_dummy_value()
 
         return types.void(samples, types.intp), generate
 
     @njit
-    def run(samples: Any) -> None:
-        formula_of(samples, 3)
+    def run(samples: Any, at: int) -> None:
+        work_on(samples, at)
 
-    around = np.concatenate((codes[:4], codes, codes[:3]))
-    run(around)
-    np.testing.assert_array_equal(around[[0, 1, 2, 3, -3, -2, -1]], codes[[0, 1, 2, 3, 0, 1, 2]])
-    return around[4 : 4 + LANES]
+    run(array, start)
 
 
 class Line(NamedTuple):
