@@ -9,7 +9,6 @@ from .colour import FloatArray, YuvConversion
 from .curve_blocks import CodeArray
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
-_inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
 
 
 def cell_size(width: int, height: int, map_size: int) -> int:
@@ -50,7 +49,7 @@ def _average_blocks(image: FloatArray, side: int, means: FloatArray) -> None:
             means[row, column] = total / np.float32(side * side)
 
 
-@_inlined
+@_compiled
 def _cell_edges(samples, cell, edges):  # type: ignore[no-untyped-def]
     """Write where the samples of each cell begin and end.
 
@@ -62,7 +61,7 @@ def _cell_edges(samples, cell, edges):  # type: ignore[no-untyped-def]
         edges[column, 0], edges[column, 1] = min(first, after - 1), after
 
 
-@_inlined
+@_compiled
 def _average_row(plane, top, bottom, edges, sums, upto, averages):  # type: ignore[no-untyped-def]
     """Average the cells over rows `top` to `bottom` of a plane; `sums` and `upto` are for its use."""
     samples = edges[-1, 1]
