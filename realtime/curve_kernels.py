@@ -158,7 +158,7 @@ def _copy_back(margin: CodeArray, target: CodeArray, y: int, x: int, rows: int, 
 
 
 @cache
-def planar_kernel(shift_x: int, shift_y: int) -> Callable[..., None]:
+def planar_kernel(shift_x: int, shift_y: int) -> Any:
     """Return the kernel for YUV with chroma subsampled by 2^shift_x and 2^shift_y; see its own docstring."""
     revision, across, down = REVISION, 1 << shift_x, 1 << shift_y
 
@@ -241,7 +241,7 @@ def planar_kernel(shift_x: int, shift_y: int) -> Callable[..., None]:
 
 
 @cache
-def packed_kernel() -> Callable[..., None]:
+def packed_kernel() -> Any:
     """Return the kernel for packed pixels; see its own docstring."""
     revision = REVISION
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
+from realtime.curve_blocks import REVISION
+from realtime.curve_kernels import packed_kernel, planar_kernel
 from realtime.curves import CurveApplier
 from realtime.frames import Picture
 
@@ -168,6 +171,12 @@ def test_the_number_of_threads_makes_no_difference(applier: CurveApplier, layout
     three_threads.close()
     for actual, expected in zip(threefold.planes, single.planes, strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+def test_kernels_on_disk_are_told_from_those_of_other_sources() -> None:
+    # Numba keeps a kernel under its own file and what it encloses.
+    for kernel in (planar_kernel(1, 1), packed_kernel()):
+        assert REVISION in inspect.getclosurevars(kernel.py_func).nonlocals.values()
 
 
 def test_curves_that_brighten_raise_each_value_as_computed_by_hand(applier: CurveApplier) -> None:
