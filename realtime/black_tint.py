@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from .colour import FloatArray
+from .compiling import compiled
 from .stream_state import StreamState, restore, state_of
 
 # A pixel of this luma counts a sixteenth of a black one.
@@ -99,8 +99,7 @@ def without_tint(small: FloatArray, tint: FloatArray) -> FloatArray:
     return np.asarray(np.clip(small * (1 + offset) - offset, 0, 1), np.float32)
 
 
-# Sums may be reordered, so that they are vectors'.
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+@compiled(reorders=True)
 def _sum_dark(
     small: FloatArray,
     stride: int,

@@ -9,14 +9,13 @@ Every kernel works on the rows of one band and releases the GIL, so bands run in
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .colour import FloatArray
+from .compiling import compiled
 from .curve_blocks import (
     COLOURS,
     FIELDS,
@@ -39,27 +38,8 @@ from .curve_blocks import (
     write_runs,
 )
 
-_OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    # Sums may be reordered and fused, but NaN and infinity keep their meaning.
-    "fastmath": {"contract", "reassoc", "nsz", "arcp"},
-    # Kernels allocate nothing, so references to arrays need not be counted: it would take several atomic
-    # operations for every row of a tile, on counters that all bands share.
-    "_nrt": False,
-}
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _compiled(function: _Function) -> _Function:
-    compiled: _Function = njit(**_OPTIONS)(function)
-    return compiled
-
-
-def _inlined(function: _Function) -> _Function:
-    inlined: _Function = njit(**_OPTIONS, inline="always")(function)
-    return inlined
+_kernel = compiled(reorders=True, allocates=False)
+_inlined = compiled(reorders=True, allocates=False, is_inlined=True)
 
 
 class Grid(NamedTuple):
@@ -162,7 +142,7 @@ def planar_kernel(shift_x: int, shift_y: int) -> Any:
     """Return the kernel for YUV with chroma subsampled by 2^shift_x and 2^shift_y; see its own docstring."""
     revision, across, down = REVISION, 1 << shift_x, 1 << shift_y
 
-    @_compiled
+    @_kernel
     def enhance_rows(
         planes: Planes,
         width: int,
@@ -245,7 +225,7 @@ def packed_kernel() -> Any:
     """Return the kernel for packed pixels; see its own docstring."""
     revision = REVISION
 
-    @_compiled
+    @_kernel
     def enhance_rows(
         packed: CodeArray,
         width: int,

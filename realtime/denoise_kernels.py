@@ -11,19 +11,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from .colour import FloatArray
+from .compiling import compiled
 
 BLOCK = 4
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 MeanArray = npt.NDArray[np.uint16]
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@compiled()
 def compare_blocks(
     plane: CodeArray,
     past: MeanArray,
@@ -78,7 +76,7 @@ def compare_blocks(
             grain[row, column] = roughness * unit / (np.float32(2) * count)
 
 
-@_compiled
+@compiled()
 def mean_around(values: FloatArray, means: FloatArray, begin: int, end: int) -> None:
     """Average each of (h, w) values with the up to eight around it.
 
@@ -104,7 +102,7 @@ def mean_around(values: FloatArray, means: FloatArray, begin: int, end: int) -> 
             means[row, width - 1] *= np.float32(1.5)
 
 
-@_compiled
+@compiled()
 def follow_rows(
     plane: CodeArray,
     past: MeanArray,

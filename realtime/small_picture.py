@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
 
 from .colour import FloatArray, YuvConversion
+from .compiling import compiled
 from .curve_blocks import CodeArray
-
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 def cell_size(width: int, height: int, map_size: int) -> int:
@@ -32,7 +31,7 @@ def block_means(image: FloatArray, side: int) -> FloatArray:
     return means
 
 
-@_compiled
+@compiled()
 def _average_blocks(image: FloatArray, side: int, means: FloatArray) -> None:
     height, width = image.shape
     columns = np.empty(width, np.float32)
@@ -49,8 +48,8 @@ def _average_blocks(image: FloatArray, side: int, means: FloatArray) -> None:
             means[row, column] = total / np.float32(side * side)
 
 
-@_compiled
-def _cell_edges(samples, cell, edges):  # type: ignore[no-untyped-def]
+@compiled()
+def _cell_edges(samples: int, cell: float, edges: npt.NDArray[np.int64]) -> None:
     """Write where the samples of each cell begin and end.
 
     Where chroma is subsampled and the cell odd, neighbouring cells share the sample on their border.
@@ -61,8 +60,16 @@ def _cell_edges(samples, cell, edges):  # type: ignore[no-untyped-def]
         edges[column, 0], edges[column, 1] = min(first, after - 1), after
 
 
-@_compiled
-def _average_row(plane, top, bottom, edges, sums, upto, averages):  # type: ignore[no-untyped-def]
+@compiled()
+def _average_row(
+    plane: CodeArray,
+    top: int,
+    bottom: int,
+    edges: npt.NDArray[np.int64],
+    sums: npt.NDArray[np.uint32],
+    upto: npt.NDArray[np.int64],
+    averages: FloatArray,
+) -> None:
     """Average the cells over rows `top` to `bottom` of a plane; `sums` and `upto` are for its use."""
     samples = edges[-1, 1]
     sums[:samples] = 0  # of 16-bit samples, over fewer than 2¹⁶ rows
@@ -81,7 +88,7 @@ def _average_row(plane, top, bottom, edges, sums, upto, averages):  # type: igno
         )
 
 
-@_compiled
+@compiled()
 def small_rgb_from_yuv(
     luma: CodeArray,
     blue: CodeArray,
@@ -133,7 +140,7 @@ def small_rgb_from_yuv(
                 small[colour, row, x] = min(max(value, np.float32(0)), np.float32(1))
 
 
-@_compiled
+@compiled()
 def small_rgb_from_packed(
     packed: CodeArray,
     height: int,

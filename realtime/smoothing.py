@@ -10,9 +10,9 @@ it is, and the next ones are averaged with it until the time constant has gone b
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .colour import FloatArray
+from .compiling import compiled
 from .options import SmoothingOptions
 from .stream_state import StreamState, restore, state_of
 
@@ -106,8 +106,7 @@ class MapSmoother:
         return self._maps
 
 
-# Sums may be reordered, so that they are vectors'.
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+@compiled(reorders=True)
 def relative_change(last: FloatArray, luma: FloatArray) -> float:
     """Return the share of the light that changed between two small lumas of a size, in [0, 1]."""
     changed, light = 0.0, 0.0
@@ -118,7 +117,7 @@ def relative_change(last: FloatArray, luma: FloatArray) -> float:
     return changed / (light + DARK * luma.size)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def _follow(
     maps: FloatArray,
     curves: FloatArray,

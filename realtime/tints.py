@@ -7,9 +7,9 @@ less so. Dark pixels count most in it, so that a lamp does not colour the wall t
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .colour import FloatArray
+from .compiling import compiled
 from .curve_blocks import COLOURS, ITERATIONS
 
 # A pixel of this luma counts a quarter of a black one.
@@ -42,11 +42,7 @@ def shadow_tints(small: FloatArray, maps: FloatArray, stride: int, weights: Floa
     return tints
 
 
-# Sums may be reordered, so that they are vectors'.
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
-
-
-@_compiled
+@compiled(reorders=True)
 def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: FloatArray) -> None:
     """Sum the small pixels of each cell, dark ones counting most: (h, w, 4), the count, R, G and B."""
     height, width = small.shape[1:]
@@ -70,7 +66,7 @@ def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: Float
                 light[row, column, channel] = total
 
 
-@_compiled
+@compiled(reorders=True)
 def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, tints: FloatArray) -> None:
     """Average around each cell, apply its curves, and compare the gains of blue and red with that of grey."""
     height, width = maps.shape[:2]

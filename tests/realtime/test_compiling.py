@@ -1,0 +1,35 @@
+"""Compiled functions are kept on disk, and do without where nothing can be written."""
+
+from __future__ import annotations
+
+import logging
+
+import numba
+import numpy as np
+import pytest
+
+from realtime import compiling
+from realtime.compiling import compiled
+
+
+@pytest.mark.parametrize("can_be_kept", [True, False])
+def test_where_nothing_can_be_kept_it_is_said_once(
+    can_be_kept: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not can_be_kept:  # as where neither the package nor a home can be written: this is not in an archive
+        monkeypatch.setattr(numba.config, "CACHE_LOCATOR_CLASSES", "ZipCacheLocator")
+    compiling._say_that_nothing_is_kept.cache_clear()
+
+    @compiled()
+    def doubled(values):  # type: ignore[no-untyped-def]
+        return 2 * values
+
+    @compiled(reorders=True)
+    def total(values):  # type: ignore[no-untyped-def]
+        return doubled(values).sum()
+
+    with caplog.at_level(logging.WARNING):
+        assert total(np.arange(5.0)) == 20
+    assert len(caplog.records) == (not can_be_kept)
+    if caplog.records:
+        assert "NUMBA_CACHE_DIR" in caplog.text
