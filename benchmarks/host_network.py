@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from export.manifest import INPUT_NAME, OUTPUT_NAME, Manifest
+from export.onnx_runtime import onnxruntime
 from realtime.map_geometry import MapGeometry
 from realtime.tensorrt.device import copy_from_device, copy_to_device
 

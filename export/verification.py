@@ -14,11 +14,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from .errors import VerificationError
 from .manifest import INPUT_NAME, OUTPUT_NAME
+from .onnx_runtime import onnxruntime
 
 FP32_TOLERANCE = 1e-5
 FP16_TOLERANCE = 2e-3

@@ -7,10 +7,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from export.errors import ManifestError
 from export.manifest import Manifest
+from export.onnx_runtime import onnxruntime
 
 from .colour import FloatArray
 from .curve_blocks import ITERATIONS

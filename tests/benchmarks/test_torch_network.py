@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 import pytest
 
+from export.onnx_runtime import onnxruntime
 from realtime.estimator import find_model
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import numpy_helper
 
@@ -19,6 +18,7 @@ from export.network import Arithmetic, Concatenation, Network
 from export.network_from_keras import network_from_keras
 from export.numpy_reference import reference_curves
 from export.onnx_from_network import onnx_from_network
+from export.onnx_runtime import onnxruntime
 from export.verification import onnx_curves, sample_image
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import ctypes
 from types import SimpleNamespace
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from export.manifest import Manifest
+from export.onnx_runtime import onnxruntime
 from realtime.colour import PixelLayout
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.launch import Launch

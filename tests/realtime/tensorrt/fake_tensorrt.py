@@ -6,7 +6,8 @@ import ctypes
 from typing import Any
 
 import numpy as np
-import onnxruntime
+
+from export.onnx_runtime import onnxruntime
 
 from .fake_cuda import FakeCuda
 
