@@ -16,6 +16,7 @@ ALLOWED = {
         "export.manifest",
         "export.errors",
         "export.gpu",
+        "export.onnx_runtime",
         # Engines are built where they run.
         "export.build_progress",
         "export.cache",
