@@ -181,7 +181,8 @@ def latency_table() -> str:
             f"| {report['width']}×{report['height']}, {report['fps']:g} FPS, {report['seconds']:g} s "
             f"| `{report['model']}` | {latency['p50_ms']:.0f} ms "
             f"| {latency['p95_ms']:.0f} ms | {report['latency_in_frames']:.1f} "
-            f"| {round(report['growth_ms']):+d} ms | {report['dropped']} of {painted} | {_held_more(report)} |"
+            f"| {round(report['growth_ms']):+d} ms | {report['dropped']} of {painted} "
+            f"| {_held_more(report)} |"
         )
     return "\n".join(lines) + "\n"
 
