@@ -16,6 +16,7 @@ import numpy as np
 
 from .colour import FloatArray
 from .compiling import compiled
+from .curve_arguments import Belief, Block, Chroma, CodeArray, PackedCodes, PlanarCodes, Planes
 from .curve_blocks import (
     COLOURS,
     FIELDS,
@@ -26,13 +27,6 @@ from .curve_blocks import (
     ROWS,
     SHARES,
     TILE,
-    Belief,
-    Block,
-    Chroma,
-    CodeArray,
-    PackedCodes,
-    PlanarCodes,
-    Planes,
     enhance_packed_block,
     enhance_planar_block,
     write_runs,

@@ -10,19 +10,8 @@ import numpy as np
 
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, yuv_conversion
-from .curve_blocks import (
-    COLOURS,
-    LANES,
-    MAPS,
-    ROWS,
-    TILE,
-    TINTS,
-    WORK_SIZE,
-    Belief,
-    PackedCodes,
-    PlanarCodes,
-    Planes,
-)
+from .curve_arguments import Belief, PackedCodes, PlanarCodes, Planes
+from .curve_blocks import COLOURS, LANES, MAPS, ROWS, TILE, TINTS, WORK_SIZE
 from .curve_kernels import Grid, packed_kernel, planar_kernel
 from .frames import Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from .colour import FloatArray, YuvConversion
 from .compiling import compiled
-from .curve_blocks import CodeArray
+from .curve_arguments import CodeArray
 
 
 def cell_size(width: int, height: int, map_size: int) -> int:
