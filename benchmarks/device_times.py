@@ -66,7 +66,8 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         DeviceError: The GPU failed, or has too little memory.
     """
     device, samples = Device(), SampleFormat(layout=picture.layout)
-    geometry = MapGeometry.of((picture.width, picture.height), options.map_size, network.map_stride)
+    size_wh = picture.width, picture.height
+    geometry = MapGeometry.of(size_wh, options.map_size, network.map_stride, network.maps, network.repeats)
     with device.current(), ExitStack() as owned:
         owned.callback(network.close)
         stream, compiled, memory = device.stream(), device.kernels(samples), MapMemory(geometry)

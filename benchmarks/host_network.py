@@ -18,7 +18,8 @@ class HostNetwork:
 
     def __init__(self, model: Path) -> None:
         """Load an ONNX file of ours."""
-        self.map_stride = Manifest.read(model).map_stride
+        manifest = Manifest.read(model)
+        self.map_stride, self.maps, self.repeats = manifest.map_stride, manifest.maps, manifest.repeats
         self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
 
     def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:

@@ -11,7 +11,7 @@ import torch
 from onnx import numpy_helper
 from torch.nn import functional
 
-from export.manifest import INPUT_NAME, OUTPUT_NAME, Manifest
+from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, Manifest
 from realtime.map_geometry import MapGeometry
 
 
@@ -60,7 +60,7 @@ def enhanced_at_full_size(network: CurveNetwork, codes: torch.Tensor) -> torch.T
     curves = network(image)
     if curves.shape[2:] != image.shape[2:]:
         curves = functional.interpolate(curves, size=image.shape[2:], mode="bilinear")
-    for curve in curves.chunk(8, dim=1):
+    for curve in curves.split(COLOURS, dim=1):
         image = image + curve * (image * image - image)
     return (image.clamp(0, 1) * 255).round().to(torch.uint8)
 
@@ -70,7 +70,8 @@ class TorchNetwork:
 
     def __init__(self, model: Path) -> None:
         """Load an ONNX file of ours."""
-        self.map_stride = Manifest.read(model).map_stride
+        manifest = Manifest.read(model)
+        self.map_stride, self.maps, self.repeats = manifest.map_stride, manifest.maps, manifest.repeats
         self._module = CurveNetwork(model).half().cuda()
         self._graph: torch.cuda.CUDAGraph | None = None
 
@@ -79,7 +80,7 @@ class TorchNetwork:
         (width, height), (curves_width, curves_height) = geometry.image_size_wh, geometry.curves_size_wh
         self._stream = torch.cuda.ExternalStream(stream.handle)
         self._image = _on_device(image, (1, 3, height, width))
-        self._curves = _on_device(curves, (1, 24, curves_height, curves_width))
+        self._curves = _on_device(curves, (1, COLOURS * self.maps, curves_height, curves_width))
         with torch.cuda.stream(self._stream):
             for _ in range(3):  # cuDNN chooses, and allocates
                 self._estimate()
@@ -146,6 +147,7 @@ _OPERATORS: dict[str, Callable[..., torch.Tensor]] = {
     "Add": torch.add,
     "Sub": torch.sub,
     "Mul": torch.mul,
+    "Div": torch.div,
     "Log": torch.log,
     "Relu": torch.relu,
     "Tanh": torch.tanh,

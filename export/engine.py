@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from .engine_callbacks import BuildProgress, Callbacks
 from .errors import EngineError
-from .manifest import INPUT_NAME
-from .onnx_from_network import INPUT_CHANNELS
+from .manifest import COLOURS, INPUT_NAME
 from .tensorrt_api import TensorRT
 
 log = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ def engine_profiles(map_size: int, map_stride: int) -> tuple[Profile, Profile]:
     )
 
     def shape(height: int, width: int) -> Shape:
-        return 1, INPUT_CHANNELS, height, width
+        return 1, COLOURS, height, width
 
     ends = shape(smallest, smallest), shape(long, long)
     return (

@@ -49,6 +49,8 @@ def engine_key(manifest: Manifest, map_size: int, tensorrt: TensorRT, gpu: Gpu) 
         model_sha256=manifest.sha256,
         map_size=map_size,
         map_stride=manifest.map_stride,
+        maps=manifest.maps,
+        repeats=manifest.repeats,
         flavour=tensorrt.flavour,
         version=tensorrt.version,
         gpu=gpu.name,

@@ -27,6 +27,8 @@ class EngineKey:
         model_sha256: Checksum of the ONNX file that the engine is made from.
         map_size: The long side of the largest small picture, in pixels.
         map_stride: Side of a curve-map cell, in pixels of the small picture.
+        maps: Of each colour.
+        repeats: How many curve iterations in a row go by the same map.
         precision: Number format of the weights and of the arithmetic; inputs and outputs are float32.
         flavour: `tensorrt` or `tensorrt_rtx`.
         version: Version of that.
@@ -38,6 +40,8 @@ class EngineKey:
     model_sha256: str
     map_size: int
     map_stride: int
+    maps: int
+    repeats: int
     precision: Literal["fp16"] = "fp16"
     flavour: str
     version: str

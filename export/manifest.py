@@ -20,7 +20,9 @@ FORMAT_VERSION = 1
 # The contract of every artefact, in one place; the manifest repeats it for readers in other languages.
 INPUT_NAME = "image"
 OUTPUT_NAME = "curves"
-ITERATIONS = 8
+COLOURS = 3
+# The full-size passes are compiled for each number of them.
+MOST_ITERATIONS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,9 @@ class Manifest:
         mean_error: Mean of the same.
         tolerance: What `max_error` was allowed to be.
         map_stride: Side of a curve-map cell, in pixels of the network's input.
-        iterations: Number of curve iterations; the output has three channels (R, G, B) for each in turn.
+        iterations: Number of curve iterations, up to 16.
+        repeats: How many of them in a row go by the same map; the output has three channels (R, G, B) for
+            every so many iterations in turn.
         input_name: Name of the input tensor.
         input_layout: Axes of the input and of the output.
         input_range: Range of the input's values.
@@ -58,8 +62,9 @@ class Manifest:
     max_error: float
     mean_error: float
     tolerance: float
-    map_stride: int = 1
-    iterations: int = ITERATIONS
+    map_stride: int
+    iterations: int
+    repeats: int = 1
     input_name: str = INPUT_NAME
     input_layout: Literal["NCHW"] = "NCHW"
     input_range: Literal["0..1"] = "0..1"
@@ -78,10 +83,19 @@ class Manifest:
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(allowed)}")
-        for name in ("map_stride", "iterations"):
+        for name in ("map_stride", "iterations", "repeats"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} is {value!r}, not a positive whole number")
+        if self.iterations > MOST_ITERATIONS or self.iterations % self.repeats:
+            raise ValueError(
+                f"iterations is {self.iterations}, not a multiple of {self.repeats} up to {MOST_ITERATIONS}"
+            )
+
+    @property
+    def maps(self) -> int:
+        """Number of maps of each colour."""
+        return self.iterations // self.repeats
 
     def as_json(self) -> str:
         """Return the manifest as the text of its file."""

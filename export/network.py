@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UnsupportedNetworkError
+from .manifest import COLOURS, MOST_ITERATIONS
 
 Activation: TypeAlias = Literal["linear", "relu", "tanh"]
 Function: TypeAlias = Literal["log", "relu"]
-Operation: TypeAlias = Literal["add", "subtract", "multiply"]
+Operation: TypeAlias = Literal["add", "subtract", "multiply", "divide"]
 Statistic: TypeAlias = Literal["mean", "max"]
 Weights: TypeAlias = NDArray[np.float32]
 
@@ -107,11 +108,15 @@ class Grid(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Network:
-    """Layers, each after those that it reads, and the name of the one that is the output."""
+    """Layers, each after those that it reads, and the name of the one that is the output.
+
+    `repeats` is how many curve iterations in a row go by the same three channels of the output.
+    """
 
     name: str
     layers: tuple[Layer, ...]
     output: str
+    repeats: int = 1
 
     @property
     def parameters(self) -> int:
@@ -135,6 +140,22 @@ class Network:
                 "the network's output is a single cell, and not maps of the picture"
             )
         return stride
+
+    @property
+    def iterations(self) -> int:
+        """Curve iterations that the output has maps for.
+
+        Raises:
+            UnsupportedNetworkError: That is no whole number, or too many, or the layers do not fit.
+        """
+        channels = self.output_grid().channels
+        maps, left_over = divmod(channels, COLOURS)
+        if left_over or maps * self.repeats > MOST_ITERATIONS:
+            raise UnsupportedNetworkError(
+                f"the network's output has {self.repeats * channels} channels; a curve estimator has three "
+                f"colours in each of up to {MOST_ITERATIONS} iterations"
+            )
+        return maps * self.repeats
 
     def output_grid(self) -> Grid:
         """Return what the network yields.

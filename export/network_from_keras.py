@@ -7,11 +7,13 @@ each module that computes or writes layers; each of these has one `match` over t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .errors import ArchiveError, UnsupportedNetworkError
 from .keras_archive import KerasArchive
+from .manifest import COLOURS
 from .network import (
     Arithmetic,
     Concatenation,
@@ -27,7 +29,12 @@ from .network import (
     Weights,
 )
 
-_OPERATIONS: dict[str, Operation] = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}
+_OPERATIONS: dict[str, Operation] = {
+    "Add": "add",
+    "Subtract": "subtract",
+    "Multiply": "multiply",
+    "Divide": "divide",
+}
 _STATISTICS: dict[str, Statistic] = {"GlobalAveragePooling2D": "mean", "GlobalMaxPooling2D": "max"}
 
 
@@ -57,11 +64,25 @@ def _network(config: Mapping[str, Any], weights: Mapping[str, tuple[Weights, ...
     layers = [_layer(entry, weights) for entry in config["layers"]]
     by_name = {layer.name: layer for layer in layers}
     order = TopologicalSorter({layer.name: _sources_of(layer) for layer in layers}).static_order()
-    return Network(
+    network = Network(
         name=config["name"],
         layers=tuple(by_name[name] for name in order),
         output=_output(config["output_layers"]),
     )
+    return _without_repetition(network, by_name[network.output])
+
+
+def _without_repetition(network: Network, output: Layer) -> Network:
+    """Leave out the last layer if it only repeats one map of each colour, for every iteration."""
+    if not isinstance(output, Concatenation) or len(set(output.sources)) > 1:
+        return network
+    shorter = replace(
+        network,
+        layers=tuple(layer for layer in network.layers if layer is not output),
+        output=output.sources[0],
+        repeats=len(output.sources),
+    )
+    return shorter if shorter.output_grid().channels == COLOURS else network
 
 
 def _sources_of(layer: Layer) -> tuple[str, ...]:
@@ -102,14 +123,14 @@ def _layer_without_weights(
             return _rescaling(name, config, sources)
         case "ReLU" | "Log":
             return _elementwise(name, kind, config, sources)
-        case "Add" | "Subtract" | "Multiply":
+        case "Add" | "Subtract" | "Multiply" | "Divide":
             return _arithmetic(name, kind, sources)
         case "GlobalAveragePooling2D" | "GlobalMaxPooling2D":
             return _global_pooling(name, kind, config, sources)
         case _:
             raise UnsupportedNetworkError(
-                f"layer {name!r} is a {kind}; Conv2D, Concatenate, Rescaling, ReLU, the operation log, "
-                "Add, Subtract, Multiply and global pooling are what can be exported"
+                f"layer {name!r} is a {kind}; Conv2D, Concatenate, Rescaling, ReLU, Add, Subtract, Multiply, "
+                "global pooling and the operations log and divide are what can be exported"
             )
 
 

@@ -3,8 +3,9 @@
 The graph's contract, which the runner relies on:
 
 - input `image`: (1, 3, height, width) float32, RGB in [0, 1];
-- output `curves`: (1, 24, height, width) float32 in [-1, 1], where channel 3·k + c is iteration k, colour
-  c, as in the Keras network. A network that strides has maps of (map_height, map_width) instead,
+- output `curves`: (1, 3·maps, height, width) float32 in [-1, 1], where channel 3·k + c is map k of colour c,
+  as in the Keras network but for a map that only repeats there. A network that strides has maps of
+  (map_height, map_width) instead,
   and is meant for pictures whose sides are multiples of its stride.
 """
 
@@ -17,7 +18,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from .errors import UnsupportedNetworkError
-from .manifest import INPUT_NAME, ITERATIONS, OUTPUT_NAME
+from .manifest import COLOURS, INPUT_NAME, OUTPUT_NAME
 from .network import (
     Arithmetic,
     Concatenation,
@@ -34,12 +35,9 @@ from .network import (
 OPSET = 17
 IR_VERSION = 8
 
-INPUT_CHANNELS = 3
-OUTPUT_CHANNELS = 3 * ITERATIONS
-
 ONNX_ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh"}
 ONNX_FUNCTIONS = {"log": "Log", "relu": "Relu"}
-ONNX_OPERATIONS = {"add": "Add", "subtract": "Sub", "multiply": "Mul"}
+ONNX_OPERATIONS = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div"}
 ONNX_STATISTICS = {"mean": "GlobalAveragePool", "max": "GlobalMaxPool"}
 
 
@@ -47,12 +45,13 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     """Write a network as a checked ONNX model.
 
     Raises:
-        UnsupportedNetworkError: The network does not map one picture to eight curve maps.
+        UnsupportedNetworkError: The network does not map one picture to curve maps.
     """
+    _check_inputs(network)
     size = ("height", "width")
-    map_size = size if _checked_map_stride(network) == 1 else ("map_height", "map_width")
-    image = _picture(INPUT_NAME, INPUT_CHANNELS, size)
-    curves = _picture(OUTPUT_NAME, OUTPUT_CHANNELS, map_size)
+    map_size = size if network.map_stride == 1 else ("map_height", "map_width")
+    image = _picture(INPUT_NAME, COLOURS, size)
+    curves = _picture(OUTPUT_NAME, COLOURS * network.iterations // network.repeats, map_size)
     graph = helper.make_graph([], network.name, [image], [curves])
     tensors = _tensor_names(network)
     for layer in network.layers:
@@ -81,20 +80,12 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     return model
 
 
-def _checked_map_stride(network: Network) -> int:
-    """Return the side of a curve-map cell in pixels, or say why the network is not a curve estimator."""
+def _check_inputs(network: Network) -> None:
     inputs = [layer.channels for layer in network.layers if isinstance(layer, Input)]
-    if inputs != [INPUT_CHANNELS]:
+    if inputs != [COLOURS]:
         raise UnsupportedNetworkError(
             f"the network's inputs have {inputs} channels; a curve estimator has one input, an RGB picture"
         )
-    output = network.output_grid()
-    if output.channels != OUTPUT_CHANNELS:
-        raise UnsupportedNetworkError(
-            f"the network's output has {output.channels} channels; a curve estimator has {OUTPUT_CHANNELS}: "
-            f"three colours in each of {ITERATIONS} iterations"
-        )
-    return network.map_stride
 
 
 def _tensor_names(network: Network) -> dict[str, str]:

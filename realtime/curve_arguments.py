@@ -97,13 +97,13 @@ class Chroma(NamedTuple):
     Attributes:
         first: Index of the first.
         stride: Samples a row.
-        shares: float32, what each of two rows counts among those that share a sample; unused of four rows.
+        share: float32, what two rows count among those that share a sample.
         carried: float32, 1 if rows above the block share its samples, or else 0.
         is_last: Whether no rows below it do.
     """
 
     first: int
     stride: int
-    shares: tuple[Scalar, Scalar]
+    share: Scalar
     carried: Scalar
     is_last: bool

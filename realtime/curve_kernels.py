@@ -14,23 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from export.manifest import COLOURS
+
 from .colour import FloatArray
 from .compiling import compiled
 from .curve_arguments import Belief, Block, Chroma, CodeArray, PackedCodes, PlanarCodes, Planes
-from .curve_blocks import (
-    COLOURS,
-    FIELDS,
-    HALF,
-    LANES,
-    LINES,
-    REVISION,
-    ROWS,
-    SHARES,
-    TILE,
-    enhance_packed_block,
-    enhance_planar_block,
-    write_runs,
-)
+from .curve_blocks import HALF, REVISION, ROWS, enhance_packed_block, enhance_planar_block, write_run
+from .curve_colours import FIELD, FIELDS, LANES, TILE
 
 _kernel = compiled(reorders=True, allocates=False)
 _inlined = compiled(reorders=True, allocates=False, is_inlined=True)
@@ -54,14 +44,14 @@ class Grid(NamedTuple):
 
 @_inlined
 def _stretch(
-    revision: int, fields: FloatArray, red: int, gap: int, bend: int, grid: Grid, left: int, work: FloatArray
+    revision: int, fields: FloatArray, gap: int, bend: int, grid: Grid, left: int, work: FloatArray
 ) -> None:
-    """Interpolate a gap of rows over the columns of a tile, red becoming colour `red`: 0 or 2.
+    """Interpolate a gap of rows over the columns of a tile.
 
     Or, where two rows have the centre of a cell between them, at which maps bend, those two alone: the one at
     line `bend` of the gap, and the first of the next. Else `bend` is negative.
     """
-    rows, columns = fields.shape[0], fields.shape[1]
+    rows, columns, count = fields.shape
     upper, lower = fields[max(gap - 1, 0)], fields[min(gap, rows - 1)]
     beyond = fields[min(gap + 1, rows - 1)]
     share = np.float32(1) / np.float32(grid.cell)
@@ -70,7 +60,8 @@ def _stretch(
     x = 0
     while x < TILE:
         before, after = min(max(across - 1, 0), columns - 1), min(across, columns - 1)
-        for channel in range(FIELDS):
+        stop = min(x + grid.cell - pixel, TILE)
+        for channel in range(count):
             value, other = upper[before, channel], upper[after, channel]
             step = (lower[before, channel] - value) * share
             other_step = (lower[after, channel] - other) * share
@@ -79,15 +70,12 @@ def _stretch(
                 near, far = lower[before, channel], lower[after, channel]
                 step = near + grid.weights[0] * (beyond[before, channel] - near) - value
                 other_step = far + grid.weights[0] * (beyond[after, channel] - far) - other
-            work[LINES + channel] = value
-            work[LINES + FIELDS + channel] = other - value
-            work[LINES + 2 * FIELDS + channel] = step
-            work[LINES + 3 * FIELDS + channel] = other_step - step
-        while x < TILE and pixel < grid.cell:
-            write_runs(revision, work, x, red, grid.weights, pixel)
-            x += min(LANES, grid.cell - pixel)
-            pixel += LANES
-        across, pixel = across + 1, 0
+            values, steps = FIELDS + channel * FIELD, FIELDS + (count + channel) * FIELD
+            for at in range(x, stop, LANES):
+                weight = pixel + at - x
+                write_run(revision, work, values + at, value, other - value, grid.weights, weight)
+                write_run(revision, work, steps + at, step, other_step - step, grid.weights, weight)
+        x, across, pixel = stop, across + 1, 0
 
 
 @_inlined
@@ -109,19 +97,12 @@ def _rows_at_once(y: int, stop: int) -> int:
 
 
 @_inlined
-def _share_columns(work: FloatArray, width: int, across: int) -> None:
-    """Write what each pixel of a row counts among those that share a chroma sample; those past the end, 0."""
-    for x in range(TILE):
-        pixels = min(width - x // across * across, across)
-        work[SHARES + x] = np.float32(1) / np.float32(pixels) if x < width else np.float32(0)
-
-
-@_inlined
-def _copy(source: CodeArray, y: int, x: int, rows: int, columns: int, margin: CodeArray) -> None:
-    """Copy samples to the margin, as far as there are rows."""
-    for row in range(min(rows, source.shape[0] - y)):
-        for column in range(columns):
-            margin[row, column] = source[y + row, x + column]
+def _copy(source: CodeArray, y: int, x: int, columns: int, whole: int, margin: CodeArray) -> None:
+    """Copy samples to all rows of the margin, `whole` of each; past the picture its border is repeated."""
+    for row in range(margin.shape[0]):
+        line = min(y + row, source.shape[0] - 1)
+        for column in range(whole):
+            margin[row, column] = source[line, x + min(column, columns - 1)]
 
 
 @_inlined
@@ -132,8 +113,11 @@ def _copy_back(margin: CodeArray, target: CodeArray, y: int, x: int, rows: int, 
 
 
 @cache
-def planar_kernel(shift_x: int, shift_y: int) -> Any:
-    """Return the kernel for YUV with chroma subsampled by 2^shift_x and 2^shift_y; see its own docstring."""
+def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
+    """Return the kernel for so many maps, each applied `repeats` times, and YUV; see its own docstring.
+
+    Chroma is subsampled by 2^shift_x and 2^shift_y.
+    """
     revision, across, down = REVISION, 1 << shift_x, 1 << shift_y
 
     @_kernel
@@ -157,23 +141,23 @@ def planar_kernel(shift_x: int, shift_y: int) -> Any:
         Args:
             planes: The samples.
             width: W, in pixels.
-            fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
+            fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed.
             codes: What the samples mean.
             begin: First row, a multiple of `ROWS`.
             end: One past the last row.
-            work: (`WORK_SIZE`,) zeros, for this call's use alone; best at the beginning of a cache line.
+            work: (`work_size`,) zeros, for this call's use alone; best at the beginning of a cache line.
             margin: (`ROWS`, `TILE`) each, for this call's use alone: for tiles that are no whole blocks.
         """
         for left in range(0, width, TILE):
             columns, chroma_left = min(TILE, width - left), left // across
             chroma_columns = (columns + across - 1) // across
-            _share_columns(work, columns, across)
+            whole = -(-columns // LANES) * LANES
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, 0, gap, bend, grid, left, work)
+                _stretch(revision, fields, gap, bend, grid, left, work)
                 y = top
                 while y < stop:
                     rows, chroma_y = _rows_at_once(y, stop), y // down
@@ -181,26 +165,50 @@ def planar_kernel(shift_x: int, shift_y: int) -> Any:
                     target, luma_at, chroma_at = planes, (y, left), (chroma_y, chroma_left)
                     is_whole = columns % LANES == 0 and there == rows
                     if not is_whole:
-                        _copy(planes.luma, y, left, there, columns, margin.luma)
-                        _copy(planes.blue, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.blue)
-                        _copy(planes.red, chroma_y, chroma_left, chroma_rows, chroma_columns, margin.red)
+                        _copy(planes.luma, y, left, columns, whole, margin.luma)
+                        _copy(
+                            planes.blue, chroma_y, chroma_left, chroma_columns, whole // across, margin.blue
+                        )
+                        _copy(planes.red, chroma_y, chroma_left, chroma_columns, whole // across, margin.red)
                         target, luma_at, chroma_at = margin, (0, 0), (0, 0)
                     stride, chroma_stride = target.luma.shape[1], target.blue.shape[1]
                     position = grid.positions[line + y - top] if bend < 0 else np.float32(0)
-                    share = np.float32(1) / np.float32(min(end - chroma_y * down, down))
-                    shares = share, share if there > 1 else np.float32(0)
+                    twos = (min(end - chroma_y * down, down) + 1) // HALF
+                    share = np.float32(1) / np.float32(max(twos, 1))
                     carried, is_last = np.float32(y % down != 0), y + rows >= min((chroma_y + 1) * down, end)
                     for x in range(0, columns, LANES):
                         block = Block(x, luma_at[0] * stride + luma_at[1] + x, stride, position)
                         first = chroma_at[0] * chroma_stride + chroma_at[1] + x // across
-                        chroma = Chroma(first, chroma_stride, shares, carried, is_last)
+                        chroma = Chroma(first, chroma_stride, share, carried, is_last)
                         if rows == ROWS:
                             enhance_planar_block(
-                                revision, ROWS, shift_x, shift_y, target, block, chroma, work, belief, codes
+                                revision,
+                                maps,
+                                repeats,
+                                ROWS,
+                                shift_x,
+                                shift_y,
+                                target,
+                                block,
+                                chroma,
+                                work,
+                                belief,
+                                codes,
                             )
                         else:
                             enhance_planar_block(
-                                revision, HALF, shift_x, shift_y, target, block, chroma, work, belief, codes
+                                revision,
+                                maps,
+                                repeats,
+                                HALF,
+                                shift_x,
+                                shift_y,
+                                target,
+                                block,
+                                chroma,
+                                work,
+                                belief,
+                                codes,
                             )
                     if not is_whole:
                         _copy_back(margin.luma, planes.luma, y, left, there, columns)
@@ -215,15 +223,14 @@ def planar_kernel(shift_x: int, shift_y: int) -> Any:
 
 
 @cache
-def packed_kernel() -> Any:
-    """Return the kernel for packed pixels; see its own docstring."""
+def packed_kernel(maps: int, repeats: int) -> Any:
+    """Return the kernel for so many maps, each applied `repeats` times, and packed pixels; see there."""
     revision = REVISION
 
     @_kernel
     def enhance_rows(
         packed: CodeArray,
         width: int,
-        red: int,
         fields: FloatArray,
         grid: Grid,
         belief: Belief,
@@ -238,14 +245,14 @@ def packed_kernel() -> Any:
         Args:
             packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
             width: W, in pixels.
-            red: The channel that holds red: 0 in RGB, 2 in BGR.
-            fields: (h, w, 26) float32, the maps, channel 3·iteration + colour, and behind them the tints.
+            fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints of
+                the third colour and of the first; colours in the order of the channels.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed, in the order of the channels.
             codes: What the samples mean.
             begin: First row, a multiple of `ROWS`.
             end: One past the last row.
-            work: (`WORK_SIZE`,) zeros, for this call's use alone; best at the beginning of a cache line.
+            work: (`work_size`,) zeros, for this call's use alone; best at the beginning of a cache line.
             margin: (`ROWS`, 3·`TILE`), for this call's use alone: for tiles that are no whole blocks.
         """
         for left in range(0, width, TILE):
@@ -253,22 +260,26 @@ def packed_kernel() -> Any:
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, red, gap, bend, grid, left, work)
+                _stretch(revision, fields, gap, bend, grid, left, work)
                 y = top
                 while y < stop:
                     rows = _rows_at_once(y, stop)
                     there, target, first = min(end - y, rows), packed, y * packed.shape[1] + start
                     is_whole = columns % (COLOURS * LANES) == 0 and there == rows
                     if not is_whole:
-                        _copy(packed, y, start, there, columns, margin)
+                        _copy(packed, y, start, columns, columns, margin)
                         target, first = margin, 0
                     position = grid.positions[line + y - top] if bend < 0 else np.float32(0)
                     for x in range(0, columns, COLOURS * LANES):
                         block = Block(x // COLOURS, first + x, target.shape[1], position)
                         if rows == ROWS:
-                            enhance_packed_block(revision, ROWS, target, block, work, belief, codes)
+                            enhance_packed_block(
+                                revision, maps, repeats, ROWS, target, block, work, belief, codes
+                            )
                         else:
-                            enhance_packed_block(revision, HALF, target, block, work, belief, codes)
+                            enhance_packed_block(
+                                revision, maps, repeats, HALF, target, block, work, belief, codes
+                            )
                     if not is_whole:
                         _copy_back(margin, packed, y, start, there, columns)
                     y += rows

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from export.manifest import COLOURS
+
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, yuv_conversion
 from .curve_arguments import Belief, PackedCodes, PlanarCodes, Planes
-from .curve_blocks import COLOURS, LANES, MAPS, ROWS, TILE, TINTS, WORK_SIZE
+from .curve_blocks import ROWS
+from .curve_colours import LANES, TILE, TINTS, work_size
 from .curve_kernels import Grid, packed_kernel, planar_kernel
 from .frames import Picture
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
@@ -22,7 +25,14 @@ _conversion = lru_cache(maxsize=8)(yuv_conversion)
 class CurveApplier:
     """Runs the compiled kernels over a picture in horizontal bands, one a thread."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, repeats: int = 1) -> None:
+        """Start the threads.
+
+        Args:
+            threads: How many work on a picture.
+            repeats: How many curve iterations in a row go by the same map.
+        """
+        self._repeats = repeats
         self._bands = Bands(threads=threads, name="curves")
 
     def close(self) -> None:
@@ -68,7 +78,7 @@ class CurveApplier:
 
         Args:
             picture: Any layout; its planes are overwritten.
-            maps: (h, w, 24) float32 in [-1, 1], C-contiguous, channel 3·iteration + colour. They are
+            maps: (h, w, 3·maps) float32 in [-1, 1], C-contiguous, channel 3·map + colour. They are
                 interpolated bilinearly between the centres of the cells, and constant outside the outermost.
             cell: Side in pixels of the square that one map value stands for; h·cell ≥ H and w·cell ≥ W.
             shadow_floor: Luma in [0, 1] under which colours may be noise, which brightening would turn into
@@ -79,49 +89,48 @@ class CurveApplier:
                 go by the colours without it; none if black is grey.
         """
         height, width, layout = picture.height, picture.width, picture.layout
-        if maps.shape[2] != MAPS or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
+        count, left_over = divmod(maps.shape[2], COLOURS)
+        if left_over or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
             raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
         if tints is None:
             tints = np.zeros((*maps.shape[:2], TINTS), np.float32)
         if black is None:
             black = np.zeros(COLOURS, np.float32)
-        fields = np.concatenate((maps, tints), axis=2)
+        fields = _fields(maps, tints, layout)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
             packed, packed_codes = picture.planes[0], _packed_codes(layout, belief, black)
 
             def enhance(begin: int, end: int) -> None:
-                work, margin = _working_memory(), np.zeros((ROWS, COLOURS * TILE), packed.dtype)
-                packed_kernel()(
-                    packed,
-                    width,
-                    _red_channel(layout),
-                    fields,
-                    grid,
-                    belief,
-                    packed_codes,
-                    begin,
-                    end,
-                    work,
-                    margin,
-                )
+                work, margin = _working_memory(count), np.zeros((ROWS, COLOURS * TILE), packed.dtype)
+                kernel = packed_kernel(count, self._repeats)
+                kernel(packed, width, fields, grid, belief, packed_codes, begin, end, work, margin)
         else:
             (planes, shifts), codes = _yuv_planes(picture), _planar_codes(layout, black)
 
             def enhance(begin: int, end: int) -> None:
-                work = _working_memory()
+                work = _working_memory(count)
                 margin = Planes(*np.zeros((len(planes), ROWS, TILE), planes.luma.dtype))
-                planar_kernel(*shifts)(planes, width, fields, grid, belief, codes, begin, end, work, margin)
+                kernel = planar_kernel(count, self._repeats, *shifts)
+                kernel(planes, width, fields, grid, belief, codes, begin, end, work, margin)
 
         self._bands.run(enhance, height, width * height, ROWS)
 
 
-def _working_memory() -> FloatArray:
+def _working_memory(maps: int) -> FloatArray:
     """Return zeros from the beginning of a cache line on, so that no vector of them is in two."""
-    line = 64 // np.dtype(np.float32).itemsize
-    memory = np.zeros(WORK_SIZE + line, np.float32)
+    line, size = 64 // np.dtype(np.float32).itemsize, work_size(maps)
+    memory = np.zeros(size + line, np.float32)
     first = -memory.ctypes.data // memory.itemsize % line
-    return memory[first : first + WORK_SIZE]
+    return memory[first : first + size]
+
+
+def _fields(maps: FloatArray, tints: FloatArray, layout: PixelLayout) -> FloatArray:
+    """Return the maps and behind them the tints, with colours in the order of the channels."""
+    if layout.kind == "bgr":
+        maps = maps.reshape(*maps.shape[:2], -1, COLOURS)[..., ::-1].reshape(maps.shape)
+        tints = tints[..., ::-1]
+    return np.concatenate((maps, tints), axis=2)
 
 
 @lru_cache(maxsize=16)

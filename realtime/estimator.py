@@ -13,7 +13,6 @@ from export.manifest import Manifest
 from export.onnx_runtime import onnxruntime
 
 from .colour import FloatArray
-from .curve_blocks import ITERATIONS
 from .errors import ModelError
 from .map_geometry import mirrored_border
 
@@ -49,6 +48,7 @@ class CurveEstimator:
 
     Attributes:
         map_stride: Side of a curve-map cell, in pixels of the small picture.
+        repeats: How many curve iterations in a row go by the same map.
     """
 
     def __init__(self, model: Path, *, threads: int) -> None:
@@ -61,11 +61,7 @@ class CurveEstimator:
             manifest = Manifest.read(model)
         except ManifestError as exc:
             raise ModelError(str(exc)) from exc
-        if manifest.iterations != ITERATIONS:
-            raise ModelError(
-                f"{model} has {manifest.iterations} curve iterations, and {ITERATIONS} are supported"
-            )
-        self.map_stride = manifest.map_stride
+        self.map_stride, self.repeats = manifest.map_stride, manifest.repeats
         self._input, self._output = manifest.input_name, manifest.output_name
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="estimate")
         try:
@@ -85,7 +81,7 @@ class CurveEstimator:
             image: (3, h, w) float32 RGB in [0, 1].
 
         Returns:
-            (ceil(h / map_stride), ceil(w / map_stride), 24) float32 in [-1, 1], channel 3·iteration + colour.
+            (ceil(h / map_stride), ceil(w / map_stride), 3·maps) float32 in [-1, 1], channel 3·map + colour.
         """
         stride = self.map_stride
         border = mirrored_border(stride)

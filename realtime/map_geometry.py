@@ -32,16 +32,20 @@ class MapGeometry:
         size_wh: Of the frames, in pixels.
         cell: Side in pixels of the square that a small pixel stands for.
         stride: Side in small pixels of the square that a map cell stands for.
+        maps: Of each colour; a cell has a value of each of them.
+        repeats: How many curve iterations in a row go by the same map.
     """
 
     size_wh: SizeWH
     cell: int
     stride: int
+    maps: int
+    repeats: int = 1
 
     @classmethod
-    def of(cls, size_wh: SizeWH, map_size: int, stride: int) -> MapGeometry:
+    def of(cls, size_wh: SizeWH, map_size: int, stride: int, maps: int, repeats: int) -> MapGeometry:
         """Choose the cell for a small copy whose long side is `map_size` pixels at most."""
-        return cls(size_wh, cell_size(*size_wh, map_size), stride)
+        return cls(size_wh, cell_size(*size_wh, map_size), stride, maps, repeats)
 
     @property
     def small_size_wh(self) -> SizeWH:

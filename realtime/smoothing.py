@@ -44,7 +44,7 @@ class MapSmoother:
 
     def reset(self) -> None:
         """Forget everything: the next estimate is taken as it is."""
-        self._maps: FloatArray | None = None  # (h, w, 24), filtered
+        self._maps: FloatArray | None = None  # (h, w, C), filtered
         self._reference: FloatArray | None = None  # (h, w), the luma filtered as the maps were
         self._last_luma: FloatArray | None = None
         self._usual_change: float | None = None
@@ -73,12 +73,12 @@ class MapSmoother:
         """Move the filtered maps towards an estimate.
 
         Args:
-            curves: (h, w, 24) float32, the latest estimate.
+            curves: (h, w, C) float32, the latest estimate.
             luma: (h, w) float32 in [0, 1], the luma of the present frame, on the maps' grid.
             time_s: Presentation time of the frame, in seconds.
 
         Returns:
-            (h, w, 24) float32, the filtered maps; they belong to the smoother and change with the next call.
+            (h, w, C) float32, the filtered maps; they belong to the smoother and change with the next call.
         """
         if self._last_luma is not None and self._last_luma.shape == luma.shape:
             change = relative_change(self._last_luma, luma)
@@ -134,7 +134,7 @@ def _follow(
     What is left of noise in such an average is a part of how much cells differ from their averages.
 
     Args:
-        maps: (h, w, 24) float32, updated.
+        maps: (h, w, C) float32, updated.
         curves: The same, the estimate.
         reference: (h, w) float32, the luma filtered as the maps were, updated.
         luma: The same, of the present frame.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from export.manifest import COLOURS
+
 from .colour import FloatArray
 from .compiling import compiled
-from .curve_blocks import COLOURS, ITERATIONS
 
 # A pixel of this luma counts a quarter of a black one.
 SHADOW = 0.02
@@ -23,14 +24,17 @@ LEAST_GAIN = 1e-4
 MOST = 4.0
 
 
-def shadow_tints(small: FloatArray, maps: FloatArray, stride: int, weights: FloatArray) -> FloatArray:
+def shadow_tints(
+    small: FloatArray, maps: FloatArray, stride: int, weights: FloatArray, repeats: int = 1
+) -> FloatArray:
     """Tell how much more than grey blue and red gain by the curves, in the colour of the shadows around.
 
     Args:
         small: (3, h, w) float32 RGB in [0, 1], the small copy of the frame.
-        maps: (ceil(h / stride), ceil(w / stride), 24) float32 in [-1, 1], channel 3·iteration + colour.
+        maps: (ceil(h / stride), ceil(w / stride), 3·maps) float32 in [-1, 1], channel 3·map + colour.
         stride: Side of a map cell, in small pixels.
         weights: (3,) float32 of R, G and B in luma.
+        repeats: How many curve iterations in a row go by the same map.
 
     Returns:
         (ceil(h / stride), ceil(w / stride), 2) float32: of blue and of red, as a multiple of what grey gains.
@@ -38,7 +42,7 @@ def shadow_tints(small: FloatArray, maps: FloatArray, stride: int, weights: Floa
     light = np.empty((*maps.shape[:2], 4), np.float32)
     tints = np.empty((*maps.shape[:2], 2), np.float32)
     _sum_light(small, stride, weights, light)
-    _tint(light, maps, weights, tints)
+    _tint(light, maps, weights, repeats, tints)
     return tints
 
 
@@ -67,7 +71,7 @@ def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: Float
 
 
 @compiled(reorders=True)
-def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, tints: FloatArray) -> None:
+def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, repeats: int, tints: FloatArray) -> None:
     """Average around each cell, apply its curves, and compare the gains of blue and red with that of grey."""
     height, width = maps.shape[:2]
     beside, around = np.empty((height, width, 4), np.float32), np.empty(4, np.float32)
@@ -85,11 +89,11 @@ def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, tints: Float
                     around[channel] += _BINOMIALS[j - y + REACH] * beside[j, x, channel]
             red, green, blue = around[1] / around[0], around[2] / around[0], around[3] / around[0]
             r, g, b = red, green, blue
-            for iteration in range(ITERATIONS):
-                place = COLOURS * iteration
-                r += maps[y, x, place] * (r * r - r)
-                g += maps[y, x, place + 1] * (g * g - g)
-                b += maps[y, x, place + 2] * (b * b - b)
+            for place in range(0, maps.shape[2], COLOURS):
+                for _ in range(repeats):
+                    r += maps[y, x, place] * (r * r - r)
+                    g += maps[y, x, place + 1] * (g * g - g)
+                    b += maps[y, x, place + 2] * (b * b - b)
             r, g, b = r - red, g - green, b - blue
             grey = weights[0] * r + weights[1] * g + weights[2] * b
             if abs(grey) < LEAST_GAIN:

@@ -73,6 +73,20 @@ class Vector:
         """Return the lanes of these numbers."""
         return Vector(self._builder, _shuffled(self._builder, self.value, lanes))
 
+    @staticmethod
+    def joined(vectors: Sequence[Vector]) -> Vector:
+        """Return the lanes of several, one after the other."""
+        total = vectors[0]
+        for other in vectors[1:]:
+            wider = other.shuffled([min(lane, len(other) - 1) for lane in range(len(total))])
+            lanes = range(len(total) + len(other))
+            total = Vector(total._builder, _shuffled(total._builder, total.value, lanes, wider.value))
+        return total
+
+    def part(self, index: int, lanes: int) -> Vector:
+        """Return so many lanes, the first of which is the index-th of such parts."""
+        return self.shuffled(range(index * lanes, (index + 1) * lanes)) if lanes < len(self) else self
+
     def spread(self, times: int) -> Vector:
         """Repeat every lane."""
         return self.shuffled([lane // times for lane in range(times * len(self))]) if times > 1 else self
@@ -121,10 +135,6 @@ class Samples:
             self._vector(_shuffled(self._builder, packed, range(first, count * lanes, count)))
             for first in range(count)
         ]
-
-    def scalar(self, index: int) -> Any:
-        """Read one float32 at a place that is known."""
-        return self._builder.load(self._builder.gep(self._data, [ir.Constant(_INDEX, index)]))
 
     def write(self, vector: Vector, at: Any, offset: int = 0) -> None:
         """Write lanes from an index on; into codes, those must be in their range, and are rounded."""

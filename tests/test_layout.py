@@ -22,6 +22,7 @@ ALLOWED = {
         "export.cache",
         "export.engine_callbacks",
         "export.engine_files",
+        "export.engine_manifest",
         "export.tensorrt_api",
     },
     "benchmarks": {"zerodce", "export", "realtime"},

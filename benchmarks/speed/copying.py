@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.curve_blocks import MAPS, TINTS
+from export.manifest import COLOURS, Manifest
+from realtime.curve_colours import TINTS
 from realtime.curves import CurveApplier
+from realtime.estimator import find_model
 from realtime.frames import picture_of
 from realtime.options import EnhancerOptions
 from realtime.small_picture import cell_size
@@ -17,8 +19,6 @@ from realtime.small_picture import cell_size
 from .clips import DarkFrames
 
 FORMATS = ("yuv420p", "yuv420p10le", "bgr24")
-# Of the default model.
-_MAP_STRIDE = 4
 _WARM_UP = 5
 
 
@@ -66,12 +66,13 @@ def _pass_against_copy(
     dark: DarkFrames, name: str, options: EnhancerOptions, threads: int, frames: int
 ) -> PassAgainstCopy:
     first = dark.picture(0)
-    cell = _MAP_STRIDE * cell_size(first.width, first.height, options.map_size)
+    model = Manifest.read(find_model(options.model))
+    cell = model.map_stride * cell_size(first.width, first.height, options.map_size)
     cells = -(-first.height // cell), -(-first.width // cell)
     random = np.random.default_rng(1)
-    maps = random.uniform(-0.5, 0, (*cells, MAPS)).astype(np.float32)
+    maps = random.uniform(-0.5, 0, (*cells, COLOURS * model.maps)).astype(np.float32)
     tints = random.uniform(-0.2, 0.2, (*cells, TINTS)).astype(np.float32)
-    applier, passes, copies = CurveApplier(threads=threads), [], []
+    applier, passes, copies = CurveApplier(threads=threads, repeats=model.repeats), [], []
     for index in range(frames + _WARM_UP):
         start = time.perf_counter()
         # A frame that is not enhanced before half of the others were: none is still in the cache.

@@ -66,11 +66,11 @@ struct DetectArguments {
 };
 
 struct FollowArguments {
-    const void *curves;       // [24][curves_height][curves_width], float, or half precision if curves_are_half
+    const void *curves;       // [3 * map_count][curves_height][curves_width], float, or half precision if curves_are_half
     const float *luma;        // [map_height][map_width], of this frame
     const float *reference;   // [map_height][map_width], the luma filtered as the maps were
     float *next_reference;    // the same after this frame; another buffer
-    float4 *maps;             // [map_height][map_width][8 iterations], filtered in place
+    float4 *maps;             // [map_height][map_width][map_count + 1], filtered in place
     const SceneState *state;
     int curves_width;
     int curves_height;
@@ -78,6 +78,7 @@ struct FollowArguments {
     int curves_are_half;
     int map_width;
     int map_height;
+    int map_count;  // of each colour
     float steps;  // time since the last frame, in time constants
     float inverse_motion_level;
     float inverse_picture_level;
@@ -112,7 +113,9 @@ struct UntintArguments {
 struct TintArguments {
     SmallImage image;
     float4 *light;   // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
-    float4 *maps;    // [map_height][map_width][8 iterations], whose fourth numbers get the tints
+    float4 *maps;    // [map_height][map_width][map_count + 1], the last of which gets the tints: blue, red
+    int map_count;  // of each colour
+    int repeats;    // curve iterations in a row that go by the same map
     float strength;  // scale of the maps, 0 to 1
     float shadow;
     float least_gain;
@@ -122,13 +125,15 @@ struct TintArguments {
 struct EnhanceArguments {
     Planes source;
     Planes target;       // may be the source
-    const float4 *maps;  // [map_height][map_width][8 iterations], (red, green, blue, tint) in [-1, 1] but for the tint
+    const float4 *maps;  // [map_height][map_width][map_count + 1], (red, green, blue) in [-1, 1]; then the tints
     const float *black;  // [3], what red, green and blue are above luma in black; null if they are not
     int width;           // of the frame, in pixels
     int height;
     int cell;  // side in pixels of the square that one map value stands for
     int map_width;
     int map_height;
+    int map_count;  // of each colour
+    int repeats;    // curve iterations in a row that go by the same map
     float cells_per_half_pixel;   // 1 / (2 · cell)
     float strength;               // scale of the maps, 0 to 1
     float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1

@@ -12,8 +12,6 @@
 
 #include "patch.cuh"
 
-constexpr int ITERATIONS = 8;
-
 struct Colours {
     float value[3][PATCH_HEIGHT][PATCH_WIDTH];  // RGB in [0, 1]
 };
@@ -64,15 +62,16 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
 {
     const Axis<PATCH_WIDTH, UNIT_WIDTH> columns(x, call.cell, call.cells_per_half_pixel, call.map_width);
     const Axis<PATCH_HEIGHT, UNIT_HEIGHT> rows(y, call.cell, call.cells_per_half_pixel, call.map_height);
+    const int stride = call.map_count + 1;
 #pragma unroll 1
-    for (int iteration = 0; iteration < ITERATIONS; ++iteration) {
+    for (int map = 0; map < call.map_count; ++map) {
 #pragma unroll
         for (int unit_y = 0; unit_y < PATCH_HEIGHT / UNIT_HEIGHT; ++unit_y) {
-            const float4 *upper = call.maps + rows.before[unit_y] * call.map_width * ITERATIONS + iteration;
-            const float4 *lower = call.maps + rows.after[unit_y] * call.map_width * ITERATIONS + iteration;
+            const float4 *upper = call.maps + rows.before[unit_y] * call.map_width * stride + map;
+            const float4 *lower = call.maps + rows.after[unit_y] * call.map_width * stride + map;
 #pragma unroll
             for (int unit_x = 0; unit_x < PATCH_WIDTH / UNIT_WIDTH; ++unit_x) {
-                const int before = columns.before[unit_x] * ITERATIONS, after = columns.after[unit_x] * ITERATIONS;
+                const int before = columns.before[unit_x] * stride, after = columns.after[unit_x] * stride;
                 const float4 upper_left = upper[before], upper_right = upper[after];
                 const float4 lower_left = lower[before], lower_right = lower[after];
 #pragma unroll
@@ -85,9 +84,11 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
                     for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i) {
                         const float4 curve = scaled_sum(left, 1.0f, slope, columns.fraction[i]);
                         float &r = image.value[0][j][i], &g = image.value[1][j][i], &b = image.value[2][j][i];
-                        r += curve.x * (r * r - r);
-                        g += curve.y * (g * g - g);
-                        b += curve.z * (b * b - b);
+                        for (int repeat = 0; repeat < call.repeats; ++repeat) {
+                            r += curve.x * (r * r - r);
+                            g += curve.y * (g * g - g);
+                            b += curve.z * (b * b - b);
+                        }
                     }
                 }
             }
@@ -95,29 +96,31 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
     }
 }
 
-// Interpolate the tints of blue (0) or red (1) and hand them over pixel by pixel: take(row, column, tint). They are in the
-// fourth numbers of the maps, of blue in those of the first iteration and of red in those of the second.
+// Interpolate the tints, which lie behind the maps, and hand them over pixel by pixel: take(row, column, blue, red).
 template <int UNIT_WIDTH, int UNIT_HEIGHT, typename Take>
-__device__ inline void interpolate_tints(const EnhanceArguments &call, int of, int x, int y, Take take)
+__device__ inline void interpolate_tints(const EnhanceArguments &call, int x, int y, Take take)
 {
     const Axis<PATCH_WIDTH, UNIT_WIDTH> columns(x, call.cell, call.cells_per_half_pixel, call.map_width);
     const Axis<PATCH_HEIGHT, UNIT_HEIGHT> rows(y, call.cell, call.cells_per_half_pixel, call.map_height);
+    const int stride = call.map_count + 1;
 #pragma unroll
     for (int unit_y = 0; unit_y < PATCH_HEIGHT / UNIT_HEIGHT; ++unit_y) {
-        const float4 *upper = call.maps + rows.before[unit_y] * call.map_width * ITERATIONS + of;
-        const float4 *lower = call.maps + rows.after[unit_y] * call.map_width * ITERATIONS + of;
+        const float4 *upper = call.maps + rows.before[unit_y] * call.map_width * stride + call.map_count;
+        const float4 *lower = call.maps + rows.after[unit_y] * call.map_width * stride + call.map_count;
 #pragma unroll
         for (int unit_x = 0; unit_x < PATCH_WIDTH / UNIT_WIDTH; ++unit_x) {
-            const int before = columns.before[unit_x] * ITERATIONS, after = columns.after[unit_x] * ITERATIONS;
-            const float upper_left = upper[before].w, upper_right = upper[after].w;
-            const float lower_left = lower[before].w, lower_right = lower[after].w;
+            const int before = columns.before[unit_x] * stride, after = columns.after[unit_x] * stride;
+            const float4 upper_left = upper[before], upper_right = upper[after];
+            const float4 lower_left = lower[before], lower_right = lower[after];
 #pragma unroll
             for (int j = unit_y * UNIT_HEIGHT; j < (unit_y + 1) * UNIT_HEIGHT; ++j) {
-                const float left = upper_left + rows.fraction[j] * (lower_left - upper_left);
-                const float right = upper_right + rows.fraction[j] * (lower_right - upper_right);
+                const float4 left = scaled_sum(upper_left, 1.0f - rows.fraction[j], lower_left, rows.fraction[j]);
+                const float4 right = scaled_sum(upper_right, 1.0f - rows.fraction[j], lower_right, rows.fraction[j]);
 #pragma unroll
-                for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i)
-                    take(j, i, left + columns.fraction[i] * (right - left));
+                for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i) {
+                    const float4 tint = scaled_sum(left, 1.0f - columns.fraction[i], right, columns.fraction[i]);
+                    take(j, i, tint.x, tint.y);
+                }
             }
         }
     }
@@ -184,16 +187,13 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
                 image.value[channel][j][i] = grey + believed * (gained[channel] - grey);
             held[j][i] = grey - believed * grey;
         }
-#pragma unroll
-    for (int of = 0; of < 2; ++of) {
-        const int channel = of == 0 ? 2 : 0;
-        // Together, what the colours gain above grey is no luma; hence what green gains.
-        const float of_green = to_ycc[channel] / to_ycc[1];
-        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y, [&](int j, int i, float tint) {
-            image.value[channel][j][i] += tint * held[j][i];
-            image.value[1][j][i] -= of_green * tint * held[j][i];
-        });
-    }
+    // Together, what the colours gain above grey is no luma; hence what green gains.
+    const float with_blue = to_ycc[2] / to_ycc[1], with_red = to_ycc[0] / to_ycc[1];
+    interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, [&](int j, int i, float of_blue, float of_red) {
+        image.value[0][j][i] += of_red * held[j][i];
+        image.value[1][j][i] -= (with_blue * of_blue + with_red * of_red) * held[j][i];
+        image.value[2][j][i] += of_blue * held[j][i];
+    });
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
 #pragma unroll
@@ -207,15 +207,17 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 
 #else
 
-// How much of a chroma sample one of its pixels makes out: at the border there are fewer, and those beyond it are none.
-__device__ inline float share_of_chroma(const EnhanceArguments &call, bool whole, int x, int y)
-{
-    if (whole)
-        return 1.0f / static_cast<float>(1 << (SHIFT_X + SHIFT_Y));
-    const int columns = min(1 << SHIFT_X, call.width - (x >> SHIFT_X << SHIFT_X));
-    const int rows = min(1 << SHIFT_Y, call.height - (y >> SHIFT_Y << SHIFT_Y));
-    return x < call.width && y < call.height ? __fdividef(1.0f, static_cast<float>(columns * rows)) : 0.0f;
-}
+// Rows for which colours are told from noise together, and how often that is done in a patch.
+constexpr int TOGETHER = SHIFT_Y == 0 ? 1 : 2;
+constexpr int GROUPS = PATCH_HEIGHT / TOGETHER;
+
+// What is summed over the pixels of a chroma sample, of the rows that go together.
+struct SampleSums {
+    float luma;      // codes of Y before
+    float grey;      // what Y gains
+    float gains[2];  // what U and V gain by the curves alone
+    float tints[2];
+};
 
 // What the curve adds in RGB is added in YUV. Where it adds nothing the codes stay as they were, those of colours
 // outside the gamut included. To hold fewer numbers through the iterations, what the RGB of before makes in YUV is
@@ -230,21 +232,17 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
     float luma[PATCH_HEIGHT][PATCH_WIDTH];
     Colours image, added = {};  // what chroma adds to luma
 #if CHROMA > 0
-    float differences[2][CHROMA_HEIGHT][CHROMA_WIDTH];
-    float believed[PATCH_HEIGHT][PATCH_WIDTH];  // share of a pixel in its chroma samples, by trust
+    SampleSums sums[GROUPS][CHROMA_WIDTH] = {};
 #pragma unroll
     for (int j = 0; j < CHROMA_HEIGHT; ++j)
 #pragma unroll
         for (int i = 0; i < CHROMA_WIDTH; ++i) {
             const float blue = code_of(patch.difference(0, j, i)), red = code_of(patch.difference(1, j, i));
-            differences[0][j][i] = blue;
-            differences[1][j][i] = red;
 #pragma unroll
             for (int channel = 0; channel < 3; ++channel)
                 added.value[channel][j][i] = to_rgb[3 * channel + 1] * (blue - conversion.offset[1]) +
                                              to_rgb[3 * channel + 2] * (red - conversion.offset[2]);
         }
-    const bool whole = is_whole(call, x, y);
 #endif
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
@@ -257,13 +255,12 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
                 image.value[channel][j][i] =
                     untinted(light + added.value[channel][j >> SHIFT_Y][i >> SHIFT_X], black[channel]);
             const float r = image.value[0][j][i], g = image.value[1][j][i], b = image.value[2][j][i];
-            const float of_luma = dot(to_yuv, r, g, b);
-            luma[j][i] = code - of_luma;
+            luma[j][i] = code - dot(to_yuv, r, g, b);
 #if CHROMA > 0
-            const float of_blue = dot(to_yuv + 3, r, g, b), of_red = dot(to_yuv + 6, r, g, b);
-            believed[j][i] = trust(call, of_luma, of_blue, of_red) * share_of_chroma(call, whole, x + i, y + j);
-            differences[0][j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_blue;
-            differences[1][j >> SHIFT_Y][i >> SHIFT_X] -= believed[j][i] * of_red;
+            SampleSums &sum = sums[j / TOGETHER][i >> SHIFT_X];
+            sum.luma += code;
+            sum.gains[0] -= dot(to_yuv + 3, r, g, b);
+            sum.gains[1] -= dot(to_yuv + 6, r, g, b);
 #endif
         }
     apply_curves<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, image);
@@ -274,26 +271,51 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
             const float r = image.value[0][j][i], g = image.value[1][j][i], b = image.value[2][j][i];
             const float enhanced = luma[j][i] + dot(to_yuv, r, g, b);
 #if CHROMA > 0
-            differences[0][j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 3, r, g, b);
-            differences[1][j >> SHIFT_Y][i >> SHIFT_X] += believed[j][i] * dot(to_yuv + 6, r, g, b);
-            // From here on, what luma gains, as far as its colour is not believed.
-            luma[j][i] = (enhanced - code_of(patch.first[j].sample[i])) *
-                         (share_of_chroma(call, whole, x + i, y + j) - believed[j][i]);
+            SampleSums &sum = sums[j / TOGETHER][i >> SHIFT_X];
+            sum.grey += enhanced - code_of(patch.first[j].sample[i]);
+            sum.gains[0] += dot(to_yuv + 3, r, g, b);
+            sum.gains[1] += dot(to_yuv + 6, r, g, b);
 #endif
             patch.first[j].sample[i] = sample_of(enhanced, call.peak);
         }
 #if CHROMA > 0
+    interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, x, y, [&](int j, int i, float of_blue, float of_red) {
+        sums[j / TOGETHER][i >> SHIFT_X].tints[0] += of_blue;
+        sums[j / TOGETHER][i >> SHIFT_X].tints[1] += of_red;
+    });
+    constexpr float SHARE = 1.0f / static_cast<float>(TOGETHER << SHIFT_X);  // of a pixel in the sums
+    float gained[2][CHROMA_HEIGHT][CHROMA_WIDTH] = {};
 #pragma unroll
-    for (int of = 0; of < 2; ++of) {
-        interpolate_tints<UNIT_WIDTH, UNIT_HEIGHT>(call, of, x, y, [&](int j, int i, float tint) {
-            differences[of][j >> SHIFT_Y][i >> SHIFT_X] += call.tint_scale[of] * tint * luma[j][i];
-        });
+    for (int group = 0; group < GROUPS; ++group) {
+        // Of a sample's rows, those below the frame do not count.
+        const int row = group * TOGETHER >> SHIFT_Y, top = y + (row << SHIFT_Y);
+        const int groups = (min(call.height - top, 1 << SHIFT_Y) + TOGETHER - 1) / TOGETHER;
+        const float weight = y + group * TOGETHER < call.height ? SHARE / static_cast<float>(groups) : 0.0f;
+#pragma unroll
+        for (int i = 0; i < CHROMA_WIDTH; ++i) {
+            const SampleSums &sum = sums[group][i];
+            const float light = to_rgb[0] * (SHARE * sum.luma - conversion.offset[0]);
+            const float r = untinted(light + added.value[0][row][i], black[0]);
+            const float g = untinted(light + added.value[1][row][i], black[1]);
+            const float b = untinted(light + added.value[2][row][i], black[2]);
+            const float believed =
+                trust(call, dot(to_yuv, r, g, b), dot(to_yuv + 3, r, g, b), dot(to_yuv + 6, r, g, b));
+#pragma unroll
+            for (int of = 0; of < 2; ++of) {
+                const float tinted = call.tint_scale[of] * SHARE * sum.tints[of] * sum.grey;
+                gained[of][row][i] += weight * (tinted + believed * (sum.gains[of] - tinted));
+            }
+        }
+    }
+#pragma unroll
+    for (int of = 0; of < 2; ++of)
 #pragma unroll
         for (int j = 0; j < CHROMA_HEIGHT; ++j)
 #pragma unroll
-            for (int i = 0; i < CHROMA_WIDTH; ++i)
-                patch.difference(of, j, i) = sample_of(differences[of][j][i], call.peak);
-    }
+            for (int i = 0; i < CHROMA_WIDTH; ++i) {
+                Sample &sample = patch.difference(of, j, i);
+                sample = sample_of(code_of(sample) + gained[of][j][i], call.peak);
+            }
 #endif
 }
 

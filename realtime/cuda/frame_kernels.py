@@ -60,7 +60,7 @@ def enhance(
     strength: float = 1.0,
     shadow_floor: float = 0.0,
 ) -> Launch:
-    """Enhance a frame: interpolate the maps, iterate the curve eight times, write the codec's samples.
+    """Enhance a frame: interpolate the maps, iterate the curve, write the codec's samples.
 
     Computes what `CurveApplier.apply` does, within one code at 8 bits.
 
@@ -69,7 +69,7 @@ def enhance(
         source: The frame.
         target: Where the result goes, may be the source; padding is not touched.
         geometry: Of the frame and the network.
-        maps: Address of (map height, map width, 8, 4) float32 in [-1, 1]; aligned to 16 bytes.
+        maps: Address of (map height, map width, maps + 1, 4) float32 in [-1, 1]; aligned to 16 bytes.
         black: Address of (3,) float32, as `untint` leaves it in the state; 0 if black is grey.
         strength: Scale of the maps, from 0 to 1.
         shadow_floor: Luma in [0, 1] under which faint colour is taken for noise; 0 believes all colours.
@@ -82,6 +82,8 @@ def enhance(
         *geometry.size_wh,
         geometry.map_cell,
         *geometry.map_size_wh,
+        geometry.maps,
+        geometry.repeats,
         0.5 / geometry.map_cell,
         strength,
         *_energies(samples.layout, shadow_floor),

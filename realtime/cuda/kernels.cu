@@ -6,7 +6,7 @@
 //   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
 //   detect   one block: luma on the grid of the maps, and whether it starts a scene
 //   untint   one block: the colour that black has, taken off the network's input
-//   follow   one thread a cell and iteration: the filtered maps follow the network's
+//   follow   one thread a cell and map: the filtered maps follow the network's
 //   tint     one thread a cell, twice: the light of the cell's shadows, then the tints of those around it
 //   enhance  one thread 4 × 2 pixels: maps interpolated, curve iterated, samples written
 #include "enhance.cuh"
@@ -20,7 +20,7 @@
 // How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
 constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 && !PACKED ? 5 : 4;
 constexpr int BLOCKS_2X2 = PATCH_HEIGHT == 4 ? 2 : 4;
-constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 2;
+constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 3;
 
 KERNEL(256) shrink(const ShrinkArguments call)
 {
@@ -42,8 +42,8 @@ KERNEL(BLOCK_THREADS) untint(const UntintArguments call)
 KERNEL(256) follow(const FollowArguments call)
 {
     const int index = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
-    if (index < call.map_width * call.map_height * ITERATIONS)
-        follow_curve(call, index / ITERATIONS, index % ITERATIONS);
+    if (index < call.map_width * call.map_height * call.map_count)
+        follow_curve(call, index / call.map_count, index % call.map_count);
 }
 
 KERNEL(256) tint_light(const TintArguments call)
@@ -53,7 +53,7 @@ KERNEL(256) tint_light(const TintArguments call)
         sum_light(call, cell % call.image.map_width, cell / call.image.map_width);
 }
 
-KERNEL(256) tint_maps(const TintArguments call)
+KERNEL(256, 4) tint_maps(const TintArguments call)
 {
     const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (cell < call.image.map_width * call.image.map_height)

@@ -16,8 +16,8 @@ on the device:
     references  two of that size, which `follow` swaps at every frame
     state       a `SceneState`; fill it with zeros to start a new stream
     curves      the network's output, which `follow` reads until there is a newer one
-    maps        (map height, map width, 8, 4) float32: for each iteration red, green, blue, and one more; that
-                of the first two is what `tint` writes
+    maps        (map height, map width, maps + 1, 4) float32: red, green, blue and nothing of each map; behind
+                them blue, red and twice nothing of the tints, which `tint` writes
 """
 
 from __future__ import annotations

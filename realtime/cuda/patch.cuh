@@ -48,7 +48,7 @@ struct Patch {
 };
 
 // Move samples from column x on of a row that has `samples`. AT_ONCE needs all of them to be there and aligned;
-// otherwise they are moved one by one, and those that are not there are read as 0 and not written.
+// otherwise they are moved one by one, and those that are not there are read as the last and not written.
 template <bool AT_ONCE, int COUNT>
 __device__ inline void load(const Sample *row, int x, int samples, Run<COUNT> &run)
 {
@@ -57,7 +57,7 @@ __device__ inline void load(const Sample *row, int x, int samples, Run<COUNT> &r
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; ++i)
-            run.sample[i] = x + i < samples ? row[x + i] : Sample(0);
+            run.sample[i] = row[min(x + i, samples - 1)];
     }
 }
 
@@ -74,7 +74,7 @@ __device__ inline void store(Sample *row, int x, int samples, const Run<COUNT> &
     }
 }
 
-// Read the patch whose upper left pixel is (x, y); rows below the frame repeat its last.
+// Read the patch whose upper left pixel is (x, y); rows and columns beyond the frame repeat its last.
 template <bool AT_ONCE>
 __device__ inline void load_patch(const EnhanceArguments &call, int x, int y, Patch &patch)
 {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..black_tint import LIKELY, PRIOR, SHADE
-from ..curve_blocks import ITERATIONS
 from ..map_geometry import MapGeometry
 from ..options import SmoothingOptions
 from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
@@ -99,11 +98,11 @@ def follow(
         geometry: Of the frame and the network.
         options: How the maps follow.
         elapsed_s: Time since the frame before, in seconds; none where time goes back.
-        curves: Address of the network's (1, 24, curves height, curves width) output, borders included.
+        curves: Address of the network's (1, 3·maps, curves height, curves width) output, with borders.
         luma: Address of what `detect` wrote.
         reference: Address of what the frame before wrote to `next_reference`; anything at a cut.
         next_reference: Address of (map height, map width) float32, written.
-        maps: Address of (map height, map width, 8, 4) float32, updated; aligned to 16 bytes.
+        maps: Address of (map height, map width, maps + 1, 4) float32, updated; aligned to 16 bytes.
         state: Address of the `SceneState`.
         half: The output is float16 rather than float32.
     """
@@ -118,13 +117,14 @@ def follow(
         geometry.map_border,
         half,
         *geometry.map_size_wh,
+        geometry.maps,
         _steps(options, elapsed_s),
         1 / options.motion_level,
         1 / options.picture_level,
         NOISE_MARGIN,
         DARK,
     )
-    return Launch("follow", _cells_grid(geometry, ITERATIONS), BLOCK, arguments)
+    return Launch("follow", _cells_grid(geometry, geometry.maps), BLOCK, arguments)
 
 
 def tint(
@@ -144,12 +144,14 @@ def tint(
         geometry: Of the frame and the network.
         image: As for `shrink`.
         light: Address of (map height, map width, 4) float32, between the two; aligned to 16 bytes.
-        maps: As for `follow`; its fourth numbers are written.
+        maps: As for `follow`; the last four numbers of each cell are written.
         strength: As for `enhance`.
         half: As for `shrink`.
     """
     small = SmallImage.at(image, geometry, samples.layout, half=half)
-    arguments = TintArguments(small, light, maps, strength, SHADOW, LEAST_GAIN, MOST)
+    arguments = TintArguments(
+        small, light, maps, geometry.maps, geometry.repeats, strength, SHADOW, LEAST_GAIN, MOST
+    )
     grid = _cells_grid(geometry, 1)
     return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_maps", grid, BLOCK, arguments)
 

@@ -108,10 +108,10 @@ __device__ inline float estimate(const FollowArguments &call, int channel, int x
                                 : static_cast<const float *>(call.curves)[place];
 }
 
-__device__ inline void follow_curve(const FollowArguments &call, int cell, int iteration)
+__device__ inline void follow_curve(const FollowArguments &call, int cell, int map)
 {
-    const int x = cell % call.map_width, y = cell / call.map_width, channel = 3 * iteration;
-    float4 &held = call.maps[cell * 8 + iteration];
+    const int x = cell % call.map_width, y = cell / call.map_width, channel = 3 * map;
+    float4 &held = call.maps[cell * (call.map_count + 1) + map];
     float4 curve = make_float4(estimate(call, channel, x, y), estimate(call, channel + 1, x, y),
                                estimate(call, channel + 2, x, y), 0.0f);
     float luma = call.luma[cell];
@@ -123,6 +123,6 @@ __device__ inline void follow_curve(const FollowArguments &call, int cell, int i
         luma = call.reference[cell] + share * (luma - call.reference[cell]);
     }
     held = curve;
-    if (iteration == 0)
+    if (map == 0)
         call.next_reference[cell] = luma;
 }

@@ -39,15 +39,20 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
     green /= count;
     blue /= count;
     float r = red, g = green, b = blue;
-    float4 *maps = call.maps + (y * call.image.map_width + x) * 8;
-    for (int iteration = 0; iteration < 8; ++iteration) {
-        const float4 curve = maps[iteration];
-        r += call.strength * curve.x * (r * r - r);
-        g += call.strength * curve.y * (g * g - g);
-        b += call.strength * curve.z * (b * b - b);
+    float4 *maps = call.maps + (y * call.image.map_width + x) * (call.map_count + 1);
+#pragma unroll 1
+    for (int map = 0; map < call.map_count; ++map) {
+        const float4 curve = maps[map];
+#pragma unroll 1
+        for (int repeat = 0; repeat < call.repeats; ++repeat) {
+            r += call.strength * curve.x * (r * r - r);
+            g += call.strength * curve.y * (g * g - g);
+            b += call.strength * curve.z * (b * b - b);
+        }
     }
     const float grey = grey_of(call.image, r - red, g - green, b - blue);
     const bool tells = fabsf(grey) >= call.least_gain;
-    maps[0].w = tells ? fminf(fmaxf((b - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;
-    maps[1].w = tells ? fminf(fmaxf((r - red) / grey - 1.0f, -1.0f), call.most) : 0.0f;
+    const float of_blue = tells ? fminf(fmaxf((b - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;
+    const float of_red = tells ? fminf(fmaxf((r - red) / grey - 1.0f, -1.0f), call.most) : 0.0f;
+    maps[call.map_count] = make_float4(of_blue, of_red, 0.0f, 0.0f);
 }

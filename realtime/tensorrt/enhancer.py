@@ -68,7 +68,7 @@ def open_network(options: EnhancerOptions, device: Device) -> EngineNetwork:
     except ExportError as exc:
         raise ModelError(f"{exc}; --backend cpu does without") from exc
     with device.current():
-        return EngineNetwork(tensorrt, engine.plan, engine.manifest.key.map_stride)
+        return EngineNetwork(tensorrt, engine.plan, engine.manifest.key)
 
 
 class TensorrtEnhancer(Enhancer):
@@ -249,8 +249,9 @@ class TensorrtEnhancer(Enhancer):
 
     def _memory_for(self, picture: Picture) -> MapMemory:
         """Return the memory of the stream; another size of frames starts another."""
+        size_wh, network = (picture.width, picture.height), self._network
         geometry = MapGeometry.of(
-            (picture.width, picture.height), self._options.map_size, self._network.map_stride
+            size_wh, self._options.map_size, network.map_stride, network.maps, network.repeats
         )
         if self._memory is None or self._memory.geometry != geometry:
             self._drain()

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from export.manifest import COLOURS
+
 from ..cuda.arguments import SceneState
-from ..curve_blocks import ITERATIONS, MAPS
 from ..map_geometry import MapGeometry
 from ..stream_state import StreamState
 from .device import DeviceBuffer, HostBuffer, copy_from_device, copy_to_device
@@ -31,9 +32,9 @@ class MapMemory:
         self.small_luma = DeviceBuffer(small * _FLOAT)
         self.luma = DeviceBuffer(cells * _FLOAT)
         self.references = [DeviceBuffer(cells * _FLOAT), DeviceBuffer(cells * _FLOAT)]
-        self.curves = DeviceBuffer(MAPS * curves * _FLOAT)
+        self.curves = DeviceBuffer(COLOURS * geometry.maps * curves * _FLOAT)
         self.light = DeviceBuffer(4 * cells * _FLOAT)
-        self.maps = DeviceBuffer(4 * ITERATIONS * cells * _FLOAT)
+        self.maps = DeviceBuffer(4 * (geometry.maps + 1) * cells * _FLOAT)
         self.state = DeviceBuffer(sizeof(SceneState))
         self._seen_state = HostBuffer(sizeof(SceneState))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from export.engine_callbacks import Callbacks
-from export.manifest import INPUT_NAME, OUTPUT_NAME
+from export.engine_manifest import EngineKey
+from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME
 from export.tensorrt_api import TensorRT
 
-from ..curve_blocks import MAPS
 from ..errors import DeviceError
 from ..map_geometry import MapGeometry
 from .graph import CudaGraph
@@ -19,9 +19,13 @@ class Network(Protocol):
 
     Attributes:
         map_stride: Side of a curve-map cell, in pixels of the small picture.
+        maps: Of each colour.
+        repeats: How many curve iterations in a row go by the same map.
     """
 
     map_stride: int
+    maps: int
+    repeats: int
 
     def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:
         """Settle the sizes and the memory, and get ready.
@@ -29,7 +33,7 @@ class Network(Protocol):
         Args:
             geometry: Of the frames.
             image: Address of (1, 3, image height, image width) float32, RGB in [0, 1].
-            curves: Address of (1, 24, curves height, curves width) float32, to be written.
+            curves: Address of (1, 3·maps, curves height, curves width) float32, to be written.
             stream: What it is run on, from now on.
         """
 
@@ -43,18 +47,18 @@ class Network(Protocol):
 class EngineNetwork:
     """A TensorRT engine; see `Network`. Its work is replayed as a CUDA graph where that can be recorded."""
 
-    def __init__(self, tensorrt: TensorRT, plan: bytes, map_stride: int) -> None:
+    def __init__(self, tensorrt: TensorRT, plan: bytes, key: EngineKey) -> None:
         """Load an engine.
 
         Args:
             tensorrt: What runs it, the same that built it.
             plan: The engine; it was checked to be whole, and built for this machine.
-            map_stride: Of the model.
+            key: What the engine was built from.
 
         Raises:
             DeviceError: TensorRT does not load it.
         """
-        self.map_stride = map_stride
+        self.map_stride, self.maps, self.repeats = key.map_stride, key.maps, key.repeats
         # Freed in reverse: the callbacks must outlive what knows them.
         self._callbacks = Callbacks.of(tensorrt.api)
         self._runtime = tensorrt.api.Runtime(self._callbacks.logger)
@@ -76,7 +80,8 @@ class EngineNetwork:
         size = f"pictures of {width}×{height}"
         self._require(context.set_optimization_profile_async(portrait, stream.handle), size)
         self._require(context.set_input_shape(INPUT_NAME, (1, 3, height, width)), size)
-        if tuple(context.get_tensor_shape(OUTPUT_NAME)) != (1, MAPS, curves_height, curves_width):
+        made = tuple(context.get_tensor_shape(OUTPUT_NAME))
+        if made != (1, COLOURS * self.maps, curves_height, curves_width):
             raise DeviceError(f"the engine makes other maps than expected of {size}; build it again")
         self._require(context.set_tensor_address(INPUT_NAME, image), size)
         self._require(context.set_tensor_address(OUTPUT_NAME, curves), size)

@@ -30,6 +30,7 @@ def manifest() -> Manifest:
         mean_error=2e-8,
         tolerance=1e-5,
         map_stride=4,
+        iterations=8,
     )
 
 
@@ -88,6 +89,8 @@ def test_what_is_not_a_manifest_is_damaged(artefact: Path, text: str) -> None:
         ({"precision": "int8"}, "precision is 'int8', not one of fp32, fp16"),
         ({"map_stride": 0}, "map_stride is 0, not a positive whole number"),
         ({"iterations": "8"}, "iterations is '8', not a positive"),
+        ({"iterations": 17}, "iterations is 17, not a multiple of 1 up to 16"),
+        ({"repeats": 3}, "iterations is 8, not a multiple of 3 up to 16"),
         ({"colour_order": "BGR"}, "colour_order is 'BGR'"),
         ({"sha256": "abc"}, "sha256 is 'abc', not 64"),
         ({"sha256": 7}, "damaged"),

@@ -93,6 +93,25 @@ def test_the_layers_of_a_global_view_are_read(keras: ModuleType, save_keras: Sav
     assert network.map_stride == 1
 
 
+def test_a_map_that_repeats_is_left_out_but_for_the_first(keras: ModuleType, save_keras: SaveKeras) -> None:
+    image = keras.Input((None, None, 3))
+    curve = keras.layers.Conv2D(3, 3, padding="same", name="curve")(image)
+    curves = keras.layers.Concatenate(name="curves")([curve] * 5)
+    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
+    assert (network.output, network.iterations, network.repeats) == ("curve", 5, 5)
+    assert "curves" not in [layer.name for layer in network.layers]
+
+
+def test_several_maps_that_repeat_in_turn_are_a_map_for_each_iteration(
+    keras: ModuleType, save_keras: SaveKeras
+) -> None:
+    image = keras.Input((None, None, 3))
+    two = keras.layers.Conv2D(6, 3, padding="same", name="two")(image)
+    curves = keras.layers.Concatenate(name="curves")([two, two])
+    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
+    assert (network.output, network.iterations, network.repeats) == ("curves", 4, 1)
+
+
 def test_maps_of_a_single_cell_are_no_maps(keras: ModuleType, save_keras: SaveKeras) -> None:
     image = keras.Input((None, None, 3))
     mean = keras.layers.GlobalAveragePooling2D(keepdims=True)(image)

@@ -47,13 +47,14 @@ def ycc_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
     return y, (b - y) / (2 * (1 - weight_blue)), (r - y) / (2 * (1 - weight_red))
 
 
-def curved(image: Array, maps: NDArray[np.float32], cell: int) -> Array:
-    """Apply eight curves x + A·(x² − x) to an (H, W, 3) image, A interpolated between the cells' centres."""
+def curved(image: Array, maps: NDArray[np.float32], cell: int, repeats: int = 1) -> Array:
+    """Apply the curves x + A·(x² − x) to an (H, W, 3) image, A interpolated between the cells' centres."""
     height, width, _ = image.shape
     full = _stretched_maps(maps, height, width, cell)
-    for iteration in range(8):
-        curve = full[..., 3 * iteration : 3 * iteration + 3]
-        image = image + curve * (image**2 - image)
+    for first in range(0, full.shape[-1], 3):
+        curve = full[..., first : first + 3]
+        for _ in range(repeats):
+            image = image + curve * (image**2 - image)
     return image
 
 
@@ -73,28 +74,38 @@ def enhanced(
     floor: float = 0.0,
     tints: NDArray[np.float32] | None = None,
     black: NDArray[np.float32] | None = None,
+    repeats: int = 1,
 ) -> Planes:
     """Return the planes that a picture should have after enhancing, padding left out."""
     tints = np.zeros((*maps.shape[:2], 2), np.float32) if tints is None else tints
     black = np.zeros(3, np.float32) if black is None else black
     if picture.layout.kind in ("rgb", "bgr"):
-        return (_enhanced_packed(picture, maps, cell, floor, tints, black),)
+        return (_enhanced_packed(picture, maps, cell, floor, tints, black, repeats),)
     layout = picture.layout
     luma, blue, red = visible_yuv(picture)
-    before = rgb_from_codes(luma, _stretched(blue, layout, luma), _stretched(red, layout, luma), layout)
-    before = _without_tint(before, black)
-    after = curved(before, maps, cell)
-    gained = [
-        new - old
-        for new, old in zip(codes_from_rgb(after, layout), codes_from_rgb(before, layout), strict=True)
-    ]
-    planes = [_rounded(luma + gained[0], layout)]
-    believed = trust(before, layout, floor)
-    grey = ycc_from_rgb(after - before, layout)[0]
-    tinted = codes_from_rgb(_tinted(grey, tints, cell, layout), layout)
-    for chroma, gain, tint in zip((blue, red), gained[1:], tinted[1:], strict=True):
-        held = believed * gain + (1 - believed) * (tint - _neutral(layout))
-        planes.append(_rounded(chroma + _block_means(held, layout), layout))
+    down, across = (1 << shift for shift in reversed(layout.chroma_shift_wh))
+    # What colours are believed, and what the tints are, is told by twos of rows at most.
+    together = min(down, 2)
+    whole = np.pad(luma, ((0, -picture.height % together), (0, -picture.width % across)), mode="edge")
+    before = rgb_from_codes(whole, _stretched(blue, layout, whole), _stretched(red, layout, whole), layout)
+    gained = curved(_without_tint(before, black), maps, cell, repeats) - _without_tint(before, black)
+    grey = ycc_from_rgb(gained, layout)[0]
+    brighter = luma + _quantisation(layout)[1] * grey[: picture.height, : picture.width]
+
+    mean_luma, mean_grey, mean_gain, mean_tints = (
+        _means(values, together, across)
+        for values in (whole, grey, gained, _stretched_maps(tints, *whole.shape, cell))
+    )
+    of_twos = [np.repeat(plane, down // together, axis=0)[: len(mean_luma)] for plane in (blue, red)]
+    colour = _without_tint(rgb_from_codes(mean_luma, *of_twos, layout), black)
+    believed = trust(colour, layout, floor)[..., np.newaxis]
+    held = believed * mean_gain + (1 - believed) * _tinted(mean_grey, mean_tints, layout)
+    planes = [_rounded(brighter, layout)]
+    for plane, gain in zip((blue, red), codes_from_rgb(held, layout)[1:], strict=True):
+        twos = np.arange(0, len(gain), down // together)
+        counts = np.diff(np.append(twos, len(gain)))[:, np.newaxis]
+        of_samples = np.add.reduceat(gain - _neutral(layout), twos, axis=0) / counts
+        planes.append(_rounded(plane + of_samples, layout))
     return tuple(planes[: len(picture.planes)])
 
 
@@ -105,13 +116,14 @@ def _enhanced_packed(
     floor: float,
     tints: NDArray[np.float32],
     black: NDArray[np.float32],
+    repeats: int,
 ) -> NDArray[np.int64]:
     layout, height, width = picture.layout, picture.height, picture.width
     order = slice(None) if layout.kind == "rgb" else slice(None, None, -1)
     original = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
     before = _without_tint(original, black)
-    gained = curved(before, maps, cell) - before
-    tinted = _tinted(ycc_from_rgb(gained, layout)[0], tints, cell, layout)
+    gained = curved(before, maps, cell, repeats) - before
+    tinted = _tinted(ycc_from_rgb(gained, layout)[0], _stretched_maps(tints, height, width, cell), layout)
     result = original + tinted + trust(before, layout, floor)[..., np.newaxis] * (gained - tinted)
     return _rounded(layout.peak * result[..., order], layout).reshape(height, 3 * width)
 
@@ -121,9 +133,9 @@ def _without_tint(image: Array, black: NDArray[np.float32]) -> Array:
     return np.asarray((image - black * (1 - image)).clip(0, 1))
 
 
-def _tinted(grey: Array, tints: NDArray[np.float32], cell: int, layout: PixelLayout) -> Array:
-    """Return RGB of these lumas, with blue and red as many times above them as the tints say."""
-    blue, red = np.moveaxis(_stretched_maps(tints, *grey.shape, cell), -1, 0)
+def _tinted(grey: Array, tints: Array, layout: PixelLayout) -> Array:
+    """Return RGB of these lumas, with blue and red as many times above them as the (…, 2) tints say."""
+    blue, red = np.moveaxis(tints, -1, 0)
     weight_red, weight_blue = LUMA_WEIGHTS[layout.matrix]
     green = -(weight_red * red + weight_blue * blue) / (1 - weight_red - weight_blue)
     return grey[..., np.newaxis] * (1 + np.stack([red, green, blue], axis=-1))
@@ -181,15 +193,11 @@ def _stretched(chroma: Array, layout: PixelLayout, luma: Array) -> Array:
     return chroma.repeat(1 << shift_y, axis=0).repeat(1 << shift_x, axis=1)[: luma.shape[0], : luma.shape[1]]
 
 
-def _block_means(values: Array, layout: PixelLayout) -> Array:
-    """Average over the pixels of each chroma sample; at the border there are fewer."""
-    rows, columns = (
-        range(0, size, 1 << shift)
-        for size, shift in zip(values.shape, reversed(layout.chroma_shift_wh), strict=True)
-    )
-    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=0), columns, axis=1)
-    counts = np.add.reduceat(np.add.reduceat(np.ones_like(values), rows, axis=0), columns, axis=1)
-    return sums / counts
+def _means(values: Array, rows: int, columns: int) -> Array:
+    """Average (H, W) or (H, W, N) values over blocks of so many rows and columns, into which they divide."""
+    height, width = values.shape[:2]
+    blocks = values.reshape(height // rows, rows, width // columns, columns, *values.shape[2:])
+    return np.asarray(blocks.mean(axis=(1, 3)))
 
 
 def _rounded(codes: Array, layout: PixelLayout) -> NDArray[np.int64]:

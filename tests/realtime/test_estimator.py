@@ -97,9 +97,3 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     write_manifest(model)
     with pytest.raises(ModelError, match=r"tiny\.onnx is not a usable ONNX file \(.+\); export the model"):
         CurveEstimator(model, threads=1)
-
-
-def test_another_number_of_iterations_is_refused(tmp_path: Path) -> None:
-    model = write_model(tmp_path / "tiny.onnx", tiny_network(), iterations=4)
-    with pytest.raises(ModelError, match="has 4 curve iterations, and 8 are supported"):
-        CurveEstimator(model, threads=1)

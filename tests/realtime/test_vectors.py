@@ -54,6 +54,11 @@ def compute(formula: Any, values: NDArray[np.float32], count: int = LANES) -> ND
         (lambda x: x.spread(1), VALUES),
         (lambda x: x.every(4, 1), VALUES[1::4]),
         (lambda x: x.folded(4), VALUES.reshape(2, 4).sum(1)),
+        (lambda x: x.part(1, 2), VALUES[2:4]),
+        (lambda x: x.part(0, 8), VALUES),
+        (lambda x: Vector.joined([x]), VALUES),
+        (lambda x: Vector.joined([x.part(1, 4), x.part(0, 4)]), np.roll(VALUES, 4)),
+        (lambda x: Vector.joined([x.part(k, 2) for k in (3, 2, 1, 0)]), VALUES[[6, 7, 4, 5, 2, 3, 0, 1]]),
     ],
 )
 def test_formulas_agree_with_numpy(formula: Any, expected: NDArray[np.float32]) -> None:

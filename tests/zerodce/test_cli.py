@@ -95,7 +95,7 @@ def test_a_supervised_run_of_the_context_network(
     weights = tmp_path / "run" / "context.keras"
     assert (status, printed.splitlines()[-1]) == (0, f"wrote {weights}")
     card = json.loads(card_path(weights).read_text())
-    assert (card["network"], card["parameters"]) == ("context_net", 39_712)
+    assert (card["network"], card["parameters"]) == ("context_net", 35_155)
     assert card["data"]["darkening"]["dark_mean"] == [0.015, 0.28]
     assert card["options"]["reference_losses"]["structure"] == 0.25
     assert (tmp_path / "run" / "history.png").exists()

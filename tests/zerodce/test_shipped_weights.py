@@ -20,7 +20,7 @@ from zerodce.inference import enhance
 from zerodce.model_files import load_network
 
 WEIGHTS = Path(zerodce.__file__).parent / "weights"
-PARAMETERS = {"zero-dce": 79_416, "context": 39_712}
+PARAMETERS = {"zero-dce": 79_416, "context": 35_155}
 
 
 @pytest.fixture(scope="module", params=PARAMETERS)

@@ -87,7 +87,7 @@ def test_a_supervised_run_is_resumed_bitwise_as_well(tmp_path: Path, split: Spli
 def test_the_context_network_is_trained_without_references_too(tmp_path: Path, split: Split) -> None:
     options = replace(OPTIONS, network="context", epochs=1)
     model, history = train(split, options, started(tmp_path / "run", split, options))
-    assert model.network.count_params() == 39_712
+    assert model.network.count_params() == 35_155
     assert set(LOSS_NAMES) < set(history)
 
 

@@ -127,11 +127,12 @@ def _aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
 def maps_as_stored(
     maps: NDArray[np.float32], tints: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
-    """Return (h, w, 24) maps as (h, w, 8, 4), the last of four the tints, and else not a number."""
-    height, width, _ = maps.shape
-    result = _aligned((height, width, 8, 4), np.dtype(np.float32))
+    """Return (h, w, 3·N) maps as (h, w, N + 1, 4), the last of which the tints, and else not a number."""
+    colours = maps.reshape(*maps.shape[:2], -1, 3)
+    height, width, count, _ = colours.shape
+    result = _aligned((height, width, count + 1, 4), np.dtype(np.float32))
     result[...] = np.nan
-    result[..., :3] = maps.reshape(height, width, 8, 3)
+    result[..., :count, :3] = colours
     if tints is not None:
-        result[..., :2, 3] = tints
+        result[..., count, :2] = tints
     return result

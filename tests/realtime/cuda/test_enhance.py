@@ -29,11 +29,16 @@ PADDINGS = st.sampled_from([0, 1, 16])
 TOLERANCE = 1
 
 
+# How many maps there are, and how often each is applied.
+MAPS_AND_REPEATS = st.sampled_from([(1, 6), (8, 1)])
+
+
 @pytest.fixture(scope="module")
-def applier() -> Iterator[CurveApplier]:
-    applier = CurveApplier(threads=1)
-    yield applier
-    applier.close()
+def appliers() -> Iterator[dict[int, CurveApplier]]:
+    appliers = {repeats: CurveApplier(threads=1, repeats=repeats) for repeats in (1, 6)}
+    yield appliers
+    for applier in appliers.values():
+        applier.close()
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -47,7 +52,7 @@ def applier() -> Iterator[CurveApplier]:
     seed=st.integers(0, 2**32),
 )
 def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
-    applier: CurveApplier,
+    appliers: dict[int, CurveApplier],
     name: str,
     data: st.DataObject,
     width: int,
@@ -60,15 +65,16 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     floor = data.draw(st.sampled_from([0.0, 0.06, 1.0]))
     strength = data.draw(st.sampled_from([0.5, 1.0]))
     picture = draw_picture(samples.layout, width, height, 0, seed)
-    maps = draw_maps(width, height, cell, seed)
+    count, repeats = data.draw(MAPS_AND_REPEATS)
+    maps = draw_maps(width, height, cell, seed, count)
     tints, black = draw_tints(maps, seed), draw_black(seed)
     frame = host.stored(picture, samples, padding)
-    enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor)
+    enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor, repeats)
     actual = host.visible(frame, picture)
     scaled = maps * np.float32(strength)
     by_cpu = copied(picture)
-    applier.apply(by_cpu, scaled, cell, floor, tints, black)
-    exact = reference.enhanced(picture, scaled, cell, floor, tints, black)
+    appliers[repeats].apply(by_cpu, scaled, cell, floor, tints, black)
+    exact = reference.enhanced(picture, scaled, cell, floor, tints, black, repeats)
     for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
         assert np.abs(plane - expected).max() <= TOLERANCE
         assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE
@@ -104,13 +110,14 @@ def enhance(
     cell: int,
     strength: float,
     floor: float,
+    repeats: int = 6,
 ) -> None:
     held = host.maps_as_stored(maps, tints)
     launch = frame_kernels.enhance(
         source.samples,
         source.planes,
         target.planes,
-        MapGeometry(size_wh, cell, 1),
+        MapGeometry(size_wh, cell, 1, maps.shape[2] // 3, repeats),
         maps=held.ctypes.data,
         black=black.ctypes.data if black.any() else 0,
         strength=strength,
@@ -135,7 +142,7 @@ def test_launches_are_as_computed_by_hand(
 ) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
     planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
-    launch = frame_kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1), maps=0)
+    launch = frame_kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1, 1, 6), maps=0)
     assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 4, 1))
 
 

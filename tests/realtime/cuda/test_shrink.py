@@ -59,7 +59,7 @@ def test_every_format_is_averaged_as_on_the_cpu(
     seed: int,
 ) -> None:
     samples = data.draw(FORMATS[name])
-    geometry = MapGeometry((width, height), cell, stride)
+    geometry = MapGeometry((width, height), cell, stride, 4)
     picture = draw_picture(samples.layout, width, height, 0, seed)
     frame = host.stored(picture, samples, padding)
     image_width, image_height = geometry.image_size_wh
@@ -84,7 +84,7 @@ def test_every_format_is_averaged_as_on_the_cpu(
 def test_launches_are_as_computed_by_hand() -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
     launch = frame_kernels.shrink(
-        samples, Planes.at([0], [5760]), MapGeometry((1920, 1080), 8, 4), image=0, luma=0
+        samples, Planes.at([0], [5760]), MapGeometry((1920, 1080), 8, 4, 4), image=0, luma=0
     )
     # 60 × 34 cells, two more on each side, of 4 × 4 small pixels: 256 × 152, in blocks of 32 × 8.
     assert (launch.kernel, launch.grid, launch.block) == ("shrink", (8, 19, 1), (32, 8, 1))

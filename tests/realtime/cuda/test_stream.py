@@ -41,9 +41,9 @@ class HostMemory:
             "image": np.empty((1, 3, *geometry.image_size_wh[::-1]), np.float32),
             "small_luma": np.empty(geometry.small_size_wh[::-1], np.float32),
             "luma": np.empty(maps, np.float32),
-            "curves": np.empty((1, 24, *curves), np.float32),
+            "curves": np.empty((1, 3 * geometry.maps, *curves), np.float32),
             "light": np.empty((*maps, 4), np.float32),
-            "maps": host.maps_as_stored(np.empty((*maps, 24), np.float32)),
+            "maps": host.maps_as_stored(np.empty((*maps, 3 * geometry.maps), np.float32)),
         }
         for name, array in self.arrays.items():
             setattr(self, name, SimpleNamespace(address=array.ctypes.data))
@@ -62,7 +62,10 @@ class HostStream:
     def __init__(self, options: EnhancerOptions) -> None:
         model = find_model(options.model)
         self.options = options
-        self.memory = HostMemory(MapGeometry.of(SIZE_WH, options.map_size, Manifest.read(model).map_stride))
+        manifest = Manifest.read(model)
+        self.memory = HostMemory(
+            MapGeometry.of(SIZE_WH, options.map_size, manifest.map_stride, manifest.maps, manifest.repeats)
+        )
         self.network = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
 
     def launch(self, launch: Launch, stream: None) -> None:

@@ -18,15 +18,16 @@ from .formats import IMAGES
 
 
 @settings(deadline=None, max_examples=40)
-@given(strength=st.sampled_from([0.5, 1.0]), **IMAGES)
+@given(strength=st.sampled_from([0.5, 1.0]), shape=st.sampled_from([(1, 6), (8, 1)]), **IMAGES)
 def test_tints_are_those_of_the_cpu(
-    width: int, height: int, stride: int, half: bool, strength: float, seed: int
+    width: int, height: int, stride: int, half: bool, strength: float, shape: tuple[int, int], seed: int
 ) -> None:
-    geometry = MapGeometry((width, height), 1, stride)
+    count, repeats = shape
+    geometry = MapGeometry((width, height), 1, stride, count, repeats)
     random = np.random.default_rng(seed)
     small = random.uniform(0, 0.3, (3, height, width)).astype(np.float16).astype(np.float32)
     map_width, map_height = geometry.map_size_wh
-    maps = random.uniform(-1, 0, (map_height, map_width, 24)).astype(np.float32)
+    maps = random.uniform(-1, 0, (map_height, map_width, 3 * count)).astype(np.float32)
     image_width, image_height = geometry.image_size_wh
     image = np.full((3, image_height, image_width), np.nan, np.float16 if half else np.float32)
     begin = geometry.border
@@ -44,15 +45,15 @@ def test_tints_are_those_of_the_cpu(
     ):
         host.run(samples, launch)
     weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
-    expected = shadow_tints(small, maps * np.float32(strength), stride, weights)
+    expected = shadow_tints(small, maps * np.float32(strength), stride, weights, repeats)
     # Both are float32, and add in another order.
-    np.testing.assert_allclose(stored[..., :2, 3], expected, rtol=0, atol=2e-4)
-    np.testing.assert_array_equal(stored[..., :3], maps.reshape(map_height, map_width, 8, 3))
+    np.testing.assert_allclose(stored[..., -1, :2], expected, rtol=0, atol=2e-4)
+    np.testing.assert_array_equal(stored[..., :-1, :3], maps.reshape(map_height, map_width, -1, 3))
 
 
 @pytest.mark.parametrize(("size_wh", "stride", "blocks"), [((240, 135), 4, 8), ((1, 1), 1, 1)])
 def test_launches_are_as_computed_by_hand(size_wh: tuple[int, int], stride: int, blocks: int) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launches = scene_kernels.tint(samples, MapGeometry(size_wh, 1, stride), image=0, light=0, maps=0)
+    launches = scene_kernels.tint(samples, MapGeometry(size_wh, 1, stride, 1, 6), image=0, light=0, maps=0)
     assert [launch.kernel for launch in launches] == ["tint_light", "tint_maps"]
     assert all(launch.grid == (blocks, 1, 1) for launch in launches)

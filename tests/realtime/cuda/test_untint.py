@@ -30,7 +30,7 @@ HALF_ROUNDING = 2.0**-11
 def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
     width: int, height: int, stride: int, half: bool, brightness: float, seed: int
 ) -> None:
-    geometry, smoothing = MapGeometry((width, height), 1, stride), SmoothingOptions()
+    geometry, smoothing = MapGeometry((width, height), 1, stride, 4), SmoothingOptions()
     samples = SampleFormat(layout=PixelLayout(kind="bgr", matrix="bt601"))
     weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
     random = np.random.default_rng(seed)
@@ -64,6 +64,6 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
 def test_the_launch_is_a_single_block() -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
     launch = scene_kernels.untint(
-        samples, MapGeometry((240, 135), 1, 4), SmoothingOptions(), FRAME_S, image=0, state=0
+        samples, MapGeometry((240, 135), 1, 4, 4), SmoothingOptions(), FRAME_S, image=0, state=0
     )
     assert (launch.kernel, launch.grid, launch.block) == ("untint", (1, 1, 1), (1024, 1, 1))

@@ -11,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from export.engine_files import engine_key
+from export.gpu import Gpu
 from export.manifest import Manifest
 from export.tensorrt_api import TensorRT
 from realtime.estimator import find_model
@@ -38,6 +40,8 @@ from realtime.tensorrt.device import Device, _primary_context  # noqa: E402 - se
 from realtime.tensorrt.enhancer import TensorrtEnhancer  # noqa: E402
 from realtime.tensorrt.network import EngineNetwork  # noqa: E402
 
+GPU = Gpu("Fake", (8, 7), (12, 6))
+
 
 @dataclass(frozen=True, slots=True)
 class FakeMachine:
@@ -62,9 +66,10 @@ class FakeMachine:
     def open(self, options: EnhancerOptions) -> TensorrtEnhancer:
         """Open an enhancer, without an engine file: plans are ONNX files here."""
         model: Path = find_model(options.model)
-        device = Device()
+        device, manifest = Device(), Manifest.read(model)
+        tensorrt = TensorRT.of(self.tensorrt, "tensorrt")
         with device.current():
             network = EngineNetwork(
-                TensorRT.of(self.tensorrt, "tensorrt"), model.read_bytes(), Manifest.read(model).map_stride
+                tensorrt, model.read_bytes(), engine_key(manifest, options.map_size, tensorrt, GPU)
             )
         return TensorrtEnhancer(options, device, network)
