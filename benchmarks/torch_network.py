@@ -147,7 +147,6 @@ _OPERATORS: dict[str, Callable[..., torch.Tensor]] = {
     "Add": torch.add,
     "Sub": torch.sub,
     "Mul": torch.mul,
-    "Div": torch.div,
     "Log": torch.log,
     "Relu": torch.relu,
     "Tanh": torch.tanh,

@@ -13,7 +13,7 @@ from .manifest import COLOURS, MOST_ITERATIONS
 
 Activation: TypeAlias = Literal["linear", "relu", "tanh"]
 Function: TypeAlias = Literal["log", "relu"]
-Operation: TypeAlias = Literal["add", "subtract", "multiply", "divide"]
+Operation: TypeAlias = Literal["add", "subtract", "multiply"]
 Statistic: TypeAlias = Literal["mean", "max"]
 Weights: TypeAlias = NDArray[np.float32]
 

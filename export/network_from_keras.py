@@ -29,12 +29,7 @@ from .network import (
     Weights,
 )
 
-_OPERATIONS: dict[str, Operation] = {
-    "Add": "add",
-    "Subtract": "subtract",
-    "Multiply": "multiply",
-    "Divide": "divide",
-}
+_OPERATIONS: dict[str, Operation] = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}
 _STATISTICS: dict[str, Statistic] = {"GlobalAveragePooling2D": "mean", "GlobalMaxPooling2D": "max"}
 
 
@@ -123,14 +118,14 @@ def _layer_without_weights(
             return _rescaling(name, config, sources)
         case "ReLU" | "Log":
             return _elementwise(name, kind, config, sources)
-        case "Add" | "Subtract" | "Multiply" | "Divide":
+        case "Add" | "Subtract" | "Multiply":
             return _arithmetic(name, kind, sources)
         case "GlobalAveragePooling2D" | "GlobalMaxPooling2D":
             return _global_pooling(name, kind, config, sources)
         case _:
             raise UnsupportedNetworkError(
-                f"layer {name!r} is a {kind}; Conv2D, Concatenate, Rescaling, ReLU, Add, Subtract, Multiply, "
-                "global pooling and the operations log and divide are what can be exported"
+                f"layer {name!r} is a {kind}; Conv2D, Concatenate, Rescaling, ReLU, the operation log, "
+                "Add, Subtract, Multiply and global pooling are what can be exported"
             )
 
 

@@ -90,8 +90,6 @@ def _combined(
             return first - second
         case "multiply":
             return first * second
-        case "divide":
-            return first / second
 
 
 def _pooled(layer: GlobalPooling, source: NDArray[np.float64]) -> NDArray[np.float64]:

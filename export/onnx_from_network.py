@@ -37,7 +37,7 @@ IR_VERSION = 8
 
 ONNX_ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh"}
 ONNX_FUNCTIONS = {"log": "Log", "relu": "Relu"}
-ONNX_OPERATIONS = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div"}
+ONNX_OPERATIONS = {"add": "Add", "subtract": "Sub", "multiply": "Mul"}
 ONNX_STATISTICS = {"mean": "GlobalAveragePool", "max": "GlobalMaxPool"}
 
 

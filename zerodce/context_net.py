@@ -11,14 +11,16 @@ Only layers that every Keras backend knows are used, so a saved network needs no
 
 from __future__ import annotations
 
+import math
+
 import keras
 from keras import layers, ops
 
 # Convolutions at a quarter of the size, and how far apart the pixels are that each looks at.
 DILATIONS = (1, 2, 4, 1)
 
-# Dark values are spread out by x / (x + 0.1).
-_HALF_WAY = 0.1
+# Dark values are spread out by log(1 + 63·x) / log(64), which maps [0, 1] to itself.
+_LIFT = 63.0
 
 
 def context_net(filters: int = 24, iterations: int = 6) -> keras.Model:
@@ -35,7 +37,8 @@ def context_net(filters: int = 24, iterations: int = 6) -> keras.Model:
         35,155 parameters.
     """
     image = keras.Input((None, None, 3), name="image")
-    lifted = ops.divide(image, layers.Rescaling(1.0, _HALF_WAY, name="lift")(image))
+    lifted = ops.log(layers.Rescaling(_LIFT, 1.0, name="lift")(image))
+    lifted = layers.Rescaling(1 / math.log(1 + _LIFT), name="normalise")(lifted)
     both = layers.Concatenate(name="both")([image, lifted])
     halved = _conv(16, 2, "halve", strides=2)(both)  # (N, H / 2, W / 2, 16)
     features = _conv(filters, 2, "quarter", strides=2)(halved)  # (N, H / 4, W / 4, filters)

@@ -71,7 +71,6 @@ def test_a_dilated_kernel_skips_cells(one_convolution: MakeNetwork) -> None:
         (GlobalPooling(name="made", source="conv", statistic="mean"), [[3.5]]),
         (GlobalPooling(name="made", source="conv", statistic="max"), [[6]]),
         (Arithmetic(name="made", sources=("conv", "conv"), operation="multiply"), [[1, 4, 9], [16, 25, 36]]),
-        (Arithmetic(name="made", sources=("conv", "conv"), operation="divide"), [[1, 1, 1], [1, 1, 1]]),
     ],
 )
 def test_layers_without_weights(one_convolution: MakeNetwork, layer: Layer, expected: object) -> None:
