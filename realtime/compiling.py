@@ -49,5 +49,5 @@ def compiled(
 def _say_that_nothing_is_kept() -> None:
     log.warning(
         "no folder for compiled code can be written, so it is compiled anew at every start, which takes some "
-        "15 seconds; set NUMBA_CACHE_DIR to one that can"
+        "12 seconds; set NUMBA_CACHE_DIR to one that can"
     )

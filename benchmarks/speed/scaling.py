@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numba import njit
 
+from export.manifest import COLOURS, Manifest
 from realtime.colour import FloatArray
+from realtime.estimator import find_model
 from realtime.options import EnhancerOptions
 
 from .clips import SIZES_WH, SYNTHETIC, DarkFrames, load_frames, make_clip
@@ -24,10 +26,6 @@ MAP_SIZES = (64, 128, 256, 512)
 EVERY = (1, 2, 4, 8)
 _SIZE = "1080p"  # where the size is not what varies
 
-# Multiply-adds a pixel that the full-size pass cannot do without: eight curves of three colours take two each
-# and a quarter of one for their interpolation, which four rows share; the trust in a colour takes 13, what it
-# gains 5, luma and chroma 3.
-MULTIPLY_ADDS_A_PIXEL = 8 * 3 * 2.25 + 13 + 5 + 3
 _CHAIN = 16
 
 
@@ -130,7 +128,7 @@ def measure_scaling(
             Floor(
                 pixels=count,
                 copy_ms=round(1e3 * float(copying), 3),
-                arithmetic_ms=round(1e3 * count * MULTIPLY_ADDS_A_PIXEL / peak, 3),
+                arithmetic_ms=round(1e3 * count * _multiply_adds_a_pixel(options.model) / peak, 3),
             )
         )
         varied_here = size == (_SIZE if _SIZE in sizes else sizes[-1])
@@ -168,6 +166,17 @@ def _point(value: int, label: str, dark: DarkFrames, options: EnhancerOptions, f
         mean_ms=round(1e3 * float(np.mean(seconds)), 3),
         stages=times.percentiles(),
     )
+
+
+def _multiply_adds_a_pixel(model: str) -> float:
+    """Return what the full-size pass of 4:2:0 cannot do without.
+
+    Each iteration of a curve takes two for each of three colours, each map a quarter of one for its
+    interpolation, which four rows share; turning codes into colours takes 3, what luma gains 4. Four pixels
+    share the trust in their colour, which takes 13, and what chroma gains, 6.
+    """
+    manifest = Manifest.read(find_model(model))
+    return COLOURS * (2 * manifest.iterations + manifest.maps / 4) + 3 + 4 + (13 + 6) / 4
 
 
 def _multiply_adds_per_s(threads: int) -> float:
