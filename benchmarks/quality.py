@@ -66,7 +66,7 @@ def measure_quality(
         "input": lambda image: image,
         f"gamma {FIXED_GAMMA}": lambda image: image**FIXED_GAMMA,
         "auto-gamma": auto_gamma,
-        **{_label(model, size): _as_run(model, size) for model in models for size in map_sizes},
+        **{_label(model, models, size): _as_run(model, size) for model in models for size in map_sizes},
     }
     scores = []
     for path in track(list(pairs)):
@@ -85,8 +85,11 @@ def measure_quality(
     )
 
 
-def _label(model: str, map_size: int) -> str:
+def _label(model: str, models: Sequence[str], map_size: int) -> str:
+    """Name a model: by its file, unless another has the same name."""
     name = Path(model).stem
+    if any(other != model and Path(other).stem == name for other in models):
+        name = model
     return name if map_size == EnhancerOptions().map_size else f"{name}, maps at {map_size}"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from export.manifest import manifest_path
+from realtime.estimator import find_model
 
 from .bench import bench
 
@@ -43,6 +47,18 @@ def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
     by_hand = np.mean([-10 * np.log10(np.mean((a - b) ** 2)) for a, b in zip(lows, highs, strict=True)])
     assert report["scores"]["input"]["psnr_db"] == pytest.approx(by_hand, abs=1e-3)
     assert Image.open(chart).format == "PNG"
+
+
+def test_models_of_the_same_name_are_told_apart(pictures: Path) -> None:
+    shipped = find_model("context")
+    for file in (shipped, manifest_path(shipped)):
+        shutil.copy(file, pictures)
+    mine = pictures / shipped.name
+    done = bench(
+        *("quality", pictures / "low", pictures / "high", "--model", "context", "--model", mine, "--json")
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)["scores"])[3:] == ["context", str(mine)]
 
 
 @pytest.mark.parametrize(

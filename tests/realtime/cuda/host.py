@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,9 @@ Index = ctypes.c_uint * 3
 
 
 @lru_cache(maxsize=1)
-def _folder() -> Path:
-    return Path(mkdtemp(prefix="host-kernels-"))
+def _folder() -> TemporaryDirectory[str]:
+    """Make a folder that goes with the process."""
+    return TemporaryDirectory(prefix="host-kernels-")
 
 
 @lru_cache
@@ -37,7 +38,7 @@ def _library(macros: tuple[tuple[str, int], ...]) -> ctypes.CDLL:
     if compiler is None:
         pytest.skip("g++ is not installed")
     name = "-".join(str(value) for _, value in macros)
-    library = _folder() / f"{name}.so"
+    library = Path(_folder().name, f"{name}.so")
     # The warning would be of the pragmas that are for NVIDIA's compilers.
     options = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-shared", "-fPIC"]
     defined = [f"-D{macro}={value}" for macro, value in macros]
