@@ -5,8 +5,7 @@ The graph's contract, which the runner relies on:
 - input `image`: (1, 3, height, width) float32, RGB in [0, 1];
 - output `curves`: (1, 3·maps, height, width) float32 in [-1, 1], where channel 3·k + c is map k of colour c,
   as in the Keras network but for a map that only repeats there. A network that strides has maps of
-  (map_height, map_width) instead,
-  and is meant for pictures whose sides are multiples of its stride.
+  (map_height, map_width) instead, and is meant for pictures whose sides are multiples of its stride.
 """
 
 from __future__ import annotations

@@ -131,8 +131,8 @@ __device__ inline float dot(const float *row, float r, float g, float b)
     return row[0] * r + row[1] * g + row[2] * b;
 }
 
-// Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1: `_trust` of
-// curve_kernels.py. Of infinite energies the sum may be 0 · ∞, which is no number, and then 1 is the smaller.
+// Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1: `trust_in` of
+// curve_colours.py. Of infinite energies the sum may be 0 · ∞, which is no number, and then 1 is the smaller.
 __device__ inline float trust(const EnhanceArguments &call, float luma, float blue, float red)
 {
     const float energy = call.luma_energy * (luma * luma) + call.chroma_energy * (blue * blue + red * red);
