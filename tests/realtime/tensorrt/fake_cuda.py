@@ -1,8 +1,6 @@
-"""PyCUDA's driver module and a part of the driver's library, without a GPU.
+"""PyCUDA's driver module, without a GPU.
 
-Memory of the device is memory of the host, and kernels are run on it compiled as C++. Work on a stream is
-done as late as possible: when someone waits for it, and then no more than that needs. What reads too early,
-or does not order its streams, gets garbage.
+Memory of the device is memory of the host, and kernels are run on it compiled as C++.
 """
 
 from __future__ import annotations
@@ -10,14 +8,15 @@ from __future__ import annotations
 import ctypes
 import json
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from ..cuda import host
+from .fake_stream import Event, Function, Stream
 
 GARBAGE = 0xA5
 _ALIGNMENT = 256
@@ -187,143 +186,3 @@ class DeviceAllocation:
     def free(self) -> None:
         del self._cuda.live[self._address]
         self._cuda._free_bytes += self._size
-
-
-class Event:
-    """A point in a stream; recorded again, it is the later one."""
-
-    def __init__(self, cuda: FakeCuda) -> None:
-        self._cuda = cuda
-        self.done = True  # as one that was never recorded
-        self.stream: Stream | None = None
-
-    def record(self, stream: Stream) -> None:
-        self._cuda.called("record")
-        mark = Mark(stream)
-        self.mark = mark
-        self.stream = stream
-        stream.put(mark.reach)
-
-    def synchronize(self) -> None:
-        self._cuda.called("synchronize")
-        self.mark.wait()
-
-    def time_till(self, later: Event) -> float:
-        """Take a thousandth of a second for what lies between."""
-        assert later.mark._reached
-        return 1.0
-
-
-class Mark:
-    """One recording of an event."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._reached = False
-
-    def reach(self) -> None:
-        self._reached = True
-
-    def wait(self) -> None:
-        while not self._reached:
-            self._stream.step()
-
-
-class Stream:
-    """Work in order, which waits until it is asked for."""
-
-    def __init__(self, cuda: FakeCuda, handle: int) -> None:
-        self._cuda = cuda
-        self.handle = handle
-        self._work: deque[Callable[[], object]] = deque()
-        self.captured: list[Callable[[], object]] | None = None
-
-    def put(self, work: Callable[[], object]) -> None:
-        """Add something to be done."""
-        (self._work if self.captured is None else self.captured).append(work)
-
-    def step(self) -> None:
-        """Do the next thing."""
-        self._work.popleft()()
-
-    def wait_for_event(self, event: Event) -> None:
-        self._cuda.called("wait_for_event")
-        self.put(event.mark.wait)
-
-    def synchronize(self) -> None:
-        self._cuda.called("synchronize")
-        assert self.captured is None, "work that is captured cannot be waited for"
-        while self._work:
-            self.step()
-
-
-class Function:
-    """A kernel."""
-
-    def __init__(self, cuda: FakeCuda, launch: Any) -> None:
-        self._cuda, self._launch = cuda, launch
-
-    def prepare(self, formats: list[str]) -> None:
-        (self._format,) = formats
-
-    def prepared_async_call(self, grid: tuple, block: tuple, stream: Stream, arguments: bytes) -> None:
-        self._cuda.called("launch")
-        assert self._format == f"{len(arguments)}s"
-        stream.put(lambda: self._launch(arguments, host.Index(*grid), host.Index(*block)))
-
-
-class FakeLibrary:
-    """The functions of `libcuda.so.1` that CUDA graphs take.
-
-    Attributes:
-        live: How many graphs are ready to be launched.
-        status: What launching one returns.
-    """
-
-    def __init__(self, cuda: FakeCuda) -> None:
-        self._cuda = cuda
-        self.status = 0
-        self._graphs: dict[int, list[Callable[[], object]]] = {}
-        self.live = 0
-
-    def cuStreamBeginCapture_v2(self, stream: ctypes.c_void_p, mode: int) -> int:  # noqa: N802
-        assert mode == 1
-        if not self._cuda.capturable:
-            return 900
-        self._cuda.stream_of(stream.value or 0).captured = []
-        return 0
-
-    def cuStreamEndCapture(self, stream: ctypes.c_void_p, graph: Any) -> int:  # noqa: N802
-        fake = self._cuda.stream_of(stream.value or 0)
-        self._graphs[len(self._graphs) + 1] = fake.captured or []
-        graph._obj.value = len(self._graphs)
-        fake.captured = None
-        return 0
-
-    def cuGraphInstantiateWithFlags(self, executable: Any, graph: Any, flags: Any) -> int:  # noqa: N802
-        assert flags.value == 0
-        executable._obj.value = graph.value
-        self.live += 1
-        return 0
-
-    def cuGraphDestroy(self, graph: Any) -> int:  # noqa: N802
-        assert graph.value in self._graphs
-        return 0
-
-    def cuGraphExecDestroy(self, executable: Any) -> int:  # noqa: N802
-        assert executable.value in self._graphs
-        self.live -= 1
-        return 0
-
-    def cuGraphLaunch(self, executable: Any, stream: ctypes.c_void_p) -> int:  # noqa: N802
-        self._cuda.calls["cuGraphLaunch"] += 1
-        if self.status:
-            return self.status
-        fake = self._cuda.stream_of(stream.value or 0)
-        for work in self._graphs[executable.value]:
-            fake.put(work)
-        return 0
-
-    def cuGetErrorString(self, status: int, text: Any) -> int:  # noqa: N802
-        text._obj.value = f"reason {status}".encode()
-        return 0

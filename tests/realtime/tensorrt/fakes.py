@@ -18,7 +18,8 @@ from export.tensorrt_api import TensorRT
 from realtime.estimator import find_model
 from realtime.options import EnhancerOptions
 
-from .fake_cuda import FakeCuda, FakeLibrary, compiled
+from .fake_cuda import FakeCuda, compiled
+from .fake_library import FakeLibrary
 from .fake_tensorrt import FakeTensorRT
 
 
