@@ -1,4 +1,4 @@
-"""A film to enhance, ways to enhance it, and how far two results are apart."""
+"""A film to enhance, options and ways to enhance it, and how far two results are apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import numpy as np
 from realtime.colour import PixelLayout
 from realtime.enhancer import Enhancer
 from realtime.frames import Picture
+from realtime.options import EnhancerOptions
 
+OPTIONS = EnhancerOptions(threads=1, map_size=32)
 SIZE_WH = (90, 52)
 
 LAYOUTS = {

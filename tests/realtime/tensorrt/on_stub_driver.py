@@ -16,14 +16,12 @@ from benchmarks.host_network import HostNetwork
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import DeviceError
 from realtime.estimator import find_model
-from realtime.options import EnhancerOptions
 from realtime.tensorrt import device
 from realtime.tensorrt.enhancer import TensorrtEnhancer
 
 from ..cuda import host
-from .films import LAYOUTS, at_once, enhanced, film, largest_difference
+from .films import LAYOUTS, OPTIONS, at_once, enhanced, film, largest_difference
 
-OPTIONS = EnhancerOptions(threads=1, map_size=32)
 DRIVER = ctypes.CDLL("libcuda.so.1")
 
 
