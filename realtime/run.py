@@ -22,7 +22,6 @@ from .plan import Action, Step, plan
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
 from .stage_times import StageTimes
-from .still import enhance_still
 from .video import Progress, enhance_video
 from .workers import run_in_threads
 
@@ -176,6 +175,8 @@ class _Batch:
                 f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
             ) from exc
         if job.is_still:
+            from .still import enhance_still  # noqa: PLC0415 - Pillow
+
             enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
             return 1
         return enhance_video(
