@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from export.manifest import COLOURS
 
 from .curve_arguments import Block
-from .vectors import Samples, Vector
+from .vectors import Samples, Vector, repeated
 
 TINTS = 2
 
@@ -56,17 +56,26 @@ class Fields:
         return self._memory.floats(self._at.x, LANES, FIELDS + field * FIELD)
 
 
-def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], repeats: int) -> list[list[Vector]]:
-    """Apply each map so often, before the next, and return what the three colours of each row gain."""
-    rows = [list(start) for start in starts]
-    for channel in range(fields.channels):
-        colour = channel % COLOURS
-        for row, curve in zip(rows, fields.rows(channel, len(rows)), strict=True):
-            for _ in range(repeats):
-                row[colour] = row[colour] + curve * (row[colour] * row[colour] - row[colour])
+def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], repeats: Any | None) -> list[list[Vector]]:
+    """Apply each map so often, or once, before the next; return what the three colours of each row gain."""
+    count = len(starts)
+    values = [value for colour in zip(*starts, strict=True) for value in colour]
+    # What a loop repeats is all colours at once, so that none is waited for.
+    together = 1 if repeats is None else COLOURS
+    for first in range(0, fields.channels, together):
+        channels = range(first, first + together)
+        curves = [curve for channel in channels for curve in fields.rows(channel, count)]
+
+        def iterate(values: Sequence[Vector], curves: Sequence[Vector] = curves) -> list[Vector]:
+            return [
+                value + curve * (value * value - value) for value, curve in zip(values, curves, strict=True)
+            ]
+
+        part = slice(first % COLOURS * count, (first % COLOURS + together) * count)
+        values[part] = iterate(values[part]) if repeats is None else repeated(values[part], repeats, iterate)
     return [
-        [value - before for value, before in zip(row, start, strict=True)]
-        for row, start in zip(rows, starts, strict=True)
+        [value - before for value, before in zip(values[row::count], start, strict=True)]
+        for row, start in enumerate(starts)
     ]
 
 

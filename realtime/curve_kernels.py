@@ -113,8 +113,8 @@ def _copy_back(margin: CodeArray, target: CodeArray, y: int, x: int, rows: int, 
 
 
 @cache
-def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
-    """Return the kernel for so many maps, each applied `repeats` times, and YUV; see its own docstring.
+def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> Any:
+    """Return the kernel for so many maps, repeated or not, and YUV; see its own docstring.
 
     Chroma is subsampled by 2^shift_x and 2^shift_y.
     """
@@ -125,6 +125,7 @@ def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
         planes: Planes,
         width: int,
         fields: FloatArray,
+        repeats: int,
         grid: Grid,
         belief: Belief,
         codes: PlanarCodes,
@@ -142,6 +143,7 @@ def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
             planes: The samples.
             width: W, in pixels.
             fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints.
+            repeats: How often in a row each map is applied, where they are repeated.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed.
             codes: What the samples mean.
@@ -184,10 +186,11 @@ def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
                             enhance_planar_block(
                                 revision,
                                 maps,
-                                repeats,
+                                is_repeated,
                                 ROWS,
                                 shift_x,
                                 shift_y,
+                                repeats,
                                 target,
                                 block,
                                 chroma,
@@ -199,10 +202,11 @@ def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
                             enhance_planar_block(
                                 revision,
                                 maps,
-                                repeats,
+                                is_repeated,
                                 HALF,
                                 shift_x,
                                 shift_y,
+                                repeats,
                                 target,
                                 block,
                                 chroma,
@@ -223,8 +227,8 @@ def planar_kernel(maps: int, repeats: int, shift_x: int, shift_y: int) -> Any:
 
 
 @cache
-def packed_kernel(maps: int, repeats: int) -> Any:
-    """Return the kernel for so many maps, each applied `repeats` times, and packed pixels; see there."""
+def packed_kernel(maps: int, is_repeated: bool) -> Any:
+    """Return the kernel for so many maps, repeated or not, and packed pixels; see its own docstring."""
     revision = REVISION
 
     @_kernel
@@ -232,6 +236,7 @@ def packed_kernel(maps: int, repeats: int) -> Any:
         packed: CodeArray,
         width: int,
         fields: FloatArray,
+        repeats: int,
         grid: Grid,
         belief: Belief,
         codes: PackedCodes,
@@ -247,6 +252,7 @@ def packed_kernel(maps: int, repeats: int) -> Any:
             width: W, in pixels.
             fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints of
                 the third colour and of the first; colours in the order of the channels.
+            repeats: How often in a row each map is applied, where they are repeated.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed, in the order of the channels.
             codes: What the samples mean.
@@ -274,11 +280,11 @@ def packed_kernel(maps: int, repeats: int) -> Any:
                         block = Block(x // COLOURS, first + x, target.shape[1], position)
                         if rows == ROWS:
                             enhance_packed_block(
-                                revision, maps, repeats, ROWS, target, block, work, belief, codes
+                                revision, maps, is_repeated, ROWS, repeats, target, block, work, belief, codes
                             )
                         else:
                             enhance_packed_block(
-                                revision, maps, repeats, HALF, target, block, work, belief, codes
+                                revision, maps, is_repeated, HALF, repeats, target, block, work, belief, codes
                             )
                     if not is_whole:
                         _copy_back(margin, packed, y, start, there, columns)

@@ -103,16 +103,18 @@ class CurveApplier:
 
             def enhance(begin: int, end: int) -> None:
                 work, margin = _working_memory(count), np.zeros((ROWS, COLOURS * TILE), packed.dtype)
-                kernel = packed_kernel(count, self._repeats)
-                kernel(packed, width, fields, grid, belief, packed_codes, begin, end, work, margin)
+                kernel = packed_kernel(count, self._repeats > 1)
+                kernel(
+                    packed, width, fields, self._repeats, grid, belief, packed_codes, begin, end, work, margin
+                )
         else:
             (planes, shifts), codes = _yuv_planes(picture), _planar_codes(layout, black)
 
             def enhance(begin: int, end: int) -> None:
                 work = _working_memory(count)
                 margin = Planes(*np.zeros((len(planes), ROWS, TILE), planes.luma.dtype))
-                kernel = planar_kernel(count, self._repeats, *shifts)
-                kernel(planes, width, fields, grid, belief, codes, begin, end, work, margin)
+                kernel = planar_kernel(count, self._repeats > 1, *shifts)
+                kernel(planes, width, fields, self._repeats, grid, belief, codes, begin, end, work, margin)
 
         self._bands.run(enhance, height, width * height, ROWS)
 

@@ -10,7 +10,7 @@ machine it is compiled on, whatever their width. Arithmetic reads as it does for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -174,6 +174,38 @@ class Samples:
     def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
         index = self._builder.add(at, ir.Constant(_INDEX, offset))
         return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
+
+
+def repeated(
+    vectors: Sequence[Vector], times: Any, step: Callable[[Sequence[Vector]], Sequence[Vector]]
+) -> list[Vector]:
+    """Go through a step so many times, at least once, in a loop: what it returns is what it is given next.
+
+    A loop that is not unrolled keeps the compiler from finishing with one vector before it begins another,
+    for which a processor would have to wait.
+
+    Args:
+        vectors: What the step is given first.
+        times: An integer of the kernel.
+        step: Makes as many vectors from those, of the same kinds.
+    """
+    builder = vectors[0]._builder
+    before, body = builder.block, builder.append_basic_block("repeated")
+    builder.branch(body)
+    builder.position_at_end(body)
+    count, *values = (builder.phi(kind) for kind in (times.type, *(vector.value.type for vector in vectors)))
+    results = step([Vector(builder, value) for value in values])
+    left = builder.sub(count, ir.Constant(times.type, 1))
+    following = [left, *(result.value for result in results)]
+    for phi, first, next_ in zip(
+        (count, *values), (times, *(v.value for v in vectors)), following, strict=True
+    ):
+        phi.add_incoming(first, before)
+        phi.add_incoming(next_, builder.block)
+    after = builder.append_basic_block("after")
+    builder.cbranch(builder.icmp_signed(">", left, ir.Constant(times.type, 0)), body, after)
+    builder.position_at_end(after)
+    return list(results)
 
 
 def _shuffled(builder: ir.IRBuilder, value: Any, lanes: Sequence[int], beside: Any = None) -> Any:

@@ -195,7 +195,7 @@ def test_the_number_of_threads_makes_no_difference(applier: CurveApplier, layout
 
 def test_kernels_on_disk_are_told_from_those_of_other_sources() -> None:
     # Numba keeps a kernel under its own file and what it encloses.
-    for kernel in (planar_kernel(1, 6, 1, 1), packed_kernel(1, 6)):
+    for kernel in (planar_kernel(1, True, 1, 1), packed_kernel(1, True)):
         assert REVISION in inspect.getclosurevars(kernel.py_func).nonlocals.values()
 
 

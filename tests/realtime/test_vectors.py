@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from realtime.vectors import Samples, Vector, filled_leaves, members_of
+from realtime.vectors import Samples, Vector, filled_leaves, members_of, repeated
 
 LANES = 8
 VALUES = np.array([-3.5, 0.25, 1, 7, 0, 2, -0.0, 100], np.float32)
@@ -63,6 +64,17 @@ def compute(formula: Any, values: NDArray[np.float32], count: int = LANES) -> ND
 )
 def test_formulas_agree_with_numpy(formula: Any, expected: NDArray[np.float32]) -> None:
     np.testing.assert_array_equal(compute(formula, VALUES, expected.size), expected)
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_step_is_gone_through_so_many_times(times: int) -> None:
+    def formula(x: Vector) -> Vector:
+        count = ir.Constant(ir.IntType(64), times)
+        total, _ = repeated([x, x * 0 + 1], count, lambda values: [values[0] + values[1], values[1] * 2])
+        return total
+
+    expected = VALUES + 2**times - 1
+    np.testing.assert_array_equal(compute(formula, VALUES), expected)
 
 
 def test_nan_stays_out_of_what_is_clipped() -> None:
