@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from export.errors import ManifestError
-from export.manifest import Manifest
+from export.manifest import COLOURS, Manifest
 from export.onnx_runtime import onnxruntime
 
 from .colour import FloatArray
@@ -66,6 +66,7 @@ class CurveEstimator:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="estimate")
         try:
             self._session = self._thread.submit(_load, model, threads).result()
+            _check_contract(self._session, model, manifest)
         except ModelError:
             self.close()
             raise
@@ -110,3 +111,15 @@ def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
     except Exception as exc:
         reason = str(exc).splitlines()[0]
         raise ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again") from exc
+
+
+def _check_contract(session: onnxruntime.InferenceSession, model: Path, manifest: Manifest) -> None:
+    """Refuse a network that does not turn a picture into the maps that its manifest tells of."""
+    expected = [(manifest.input_name, COLOURS), (manifest.output_name, COLOURS * manifest.maps)]
+    there = [
+        (tensor.name, tensor.shape[1] if len(tensor.shape) == 4 else None)
+        for tensor in (*session.get_inputs(), *session.get_outputs())
+    ]
+    if there != expected:
+        names = ", ".join(f"{name} of {channels} channels" for name, channels in expected)
+        raise ModelError(f"{model} does not have {names}, as its manifest says; export the model again")

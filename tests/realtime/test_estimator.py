@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,6 +89,17 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
     model = write_model(tmp_path / "tiny.onnx", tiny_network())
     (tmp_path / "tiny.onnx.json").write_text("{")
     with pytest.raises(ModelError, match=r"tiny\.onnx\.json is damaged"):
+        CurveEstimator(model, threads=1)
+
+
+@pytest.mark.parametrize(
+    "claims", [{"iterations": 4}, {"repeats": 8}, {"input_name": "picture"}, {"output_name": "maps"}]
+)
+def test_a_network_with_other_maps_than_its_manifest_tells_is_refused(
+    tmp_path: Path, claims: dict[str, Any]
+) -> None:
+    model = write_model(tmp_path / "tiny.onnx", tiny_network(), **claims)
+    with pytest.raises(ModelError, match=r"does not have .* channels, as its manifest says; export the"):
         CurveEstimator(model, threads=1)
 
 
