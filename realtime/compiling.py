@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from numba import njit
+from numba.core import event
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,27 @@ def compiled(
         return kernel
 
     return compile_
+
+
+def is_compiling() -> bool:
+    """Tell whether anything is being compiled, in any thread; that takes seconds, at the first run alone."""
+    return _under_way.functions > 0
+
+
+class _UnderWay(event.Listener):
+    """Counts what Numba compiles now; what it finds on disk is not compiled."""
+
+    functions = 0
+
+    def on_start(self, event: event.Event) -> None:
+        self.functions += 1
+
+    def on_end(self, event: event.Event) -> None:
+        self.functions -= 1
+
+
+_under_way = _UnderWay()
+event.register("numba:compile", _under_way)  # type: ignore[no-untyped-call]
 
 
 @cache

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from .compiling import is_compiling
 from .jobs import Job
 from .video import Progress as FrameCallback
 
@@ -22,9 +23,10 @@ class _Done(ProgressColumn):
     def render(self, task: Task) -> Text:
         if "files" in task.fields:
             return Text(f"{task.fields['files']}/{task.fields['of']} files")
+        if not task.fields["frames"] and is_compiling():
+            return Text("compiling, at the first run only")
         expected = task.fields["expected"] or "?"
-        speed = task.fields["frames"] / task.elapsed if task.elapsed else 0.0
-        return Text(f"{task.fields['frames']}/{expected} {speed:5.1f} FPS")
+        return Text(f"{task.fields['frames']}/{expected} {task.speed or 0.0:5.1f} FPS")
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import logging
 import numba
 import numpy as np
 import pytest
+from numba import njit, types
+from numba.extending import intrinsic
 
 from realtime import compiling
-from realtime.compiling import compiled
+from realtime.compiling import compiled, is_compiling
 
 
 @pytest.mark.parametrize("can_be_kept", [True, False])
@@ -33,3 +35,21 @@ def test_where_nothing_can_be_kept_it_is_said_once(
     assert len(caplog.records) == (not can_be_kept)
     if caplog.records:
         assert "NUMBA_CACHE_DIR" in caplog.text
+
+
+def test_it_is_known_while_something_is_compiled() -> None:
+    seen = []
+
+    @intrinsic
+    def look(typing):  # type: ignore[no-untyped-def]
+        seen.append(is_compiling())
+        return types.void(), lambda context, *_: context.get_dummy_value()
+
+    @njit
+    def function():  # type: ignore[no-untyped-def]
+        look()
+
+    function()
+    assert seen
+    assert all(seen)
+    assert not is_compiling()
