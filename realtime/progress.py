@@ -24,7 +24,7 @@ class _Done(ProgressColumn):
         if "files" in task.fields:
             return Text(f"{task.fields['files']}/{task.fields['of']} files")
         if not task.fields["frames"] and is_compiling():
-            return Text("compiling, at the first run only")
+            return Text("compiling (first run)")
         expected = task.fields["expected"] or "?"
         return Text(f"{task.fields['frames']}/{expected} {task.speed or 0.0:5.1f} FPS")
 

@@ -28,7 +28,7 @@ def test_the_first_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) ->
     task = bar.add_task("dark.mp4", total=None, frames=0, expected=None)
     assert shown(bar) == "0/?   0.0 FPS"
     monkeypatch.setattr(progress, "is_compiling", lambda: True)
-    assert shown(bar) == "compiling, at the first run only"
+    assert shown(bar) == "compiling (first run)"
     bar.update(task, completed=1, frames=1, expected=20)
     assert shown(bar).startswith("1/20")
 
