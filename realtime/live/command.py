@@ -66,13 +66,12 @@ def enhance_live(
     with ExitStack() as stack:
         for sink in sinks:
             stack.callback(sink.close)
-        update = stack.enter_context(status_line(session.stats))
-        update()  # the first run ever compiles for some seconds
+        stack.enter_context(status_line(session.stats))
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
         warm_up(enhancer, enhancer_options)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))
-        run_live(stream, enhancer, sinks, session, duration_s=duration_s, update=update)
+        run_live(stream, enhancer, sinks, session, duration_s=duration_s)
     return session.stats.snapshot()
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from ..compiling import is_compiling
 from .stats import LiveSnapshot, LiveStats
 
-_INTERVAL_S = 0.5
+_PER_SECOND = 2
 
 
 def status_text(snapshot: LiveSnapshot) -> str:
@@ -22,7 +22,7 @@ def status_text(snapshot: LiveSnapshot) -> str:
     if not snapshot.connected:
         return "the source is lost; trying to get it back"
     if not snapshot.enhanced:
-        return "waiting for the first frame"
+        return "compiling (first run)" if is_compiling() else "waiting for the first frame"
     latency = next((sink.recent for sink in snapshot.sinks.values()), snapshot.recent)
     return "  ".join(
         (
@@ -36,22 +36,21 @@ def status_text(snapshot: LiveSnapshot) -> str:
 
 
 @contextmanager
-def status_line(stats: LiveStats) -> Iterator[Callable[[], None]]:
-    """Show the state while the body runs; give the function that brings it up to date, twice a second."""
+def status_line(stats: LiveStats) -> Iterator[None]:
+    """Show the state while the body runs."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda: None
+        yield
         return
-    next_s = 0.0
 
-    def update() -> None:
-        nonlocal next_s
-        if time.perf_counter() >= next_s:
-            next_s = time.perf_counter() + _INTERVAL_S
-            line.update(Text(status_text(stats.snapshot()), overflow="ellipsis", no_wrap=True), refresh=True)
+    def line() -> Text:
+        return Text(status_text(stats.snapshot()), overflow="ellipsis", no_wrap=True)
 
-    with Live(console=console, auto_refresh=False, transient=True) as line, _logs_above_the_line():
-        yield update
+    with (
+        Live(get_renderable=line, console=console, refresh_per_second=_PER_SECOND, transient=True),
+        _logs_above_the_line(),
+    ):
+        yield
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from realtime.live import status
 from realtime.live.stats import LiveStats
 from realtime.live.status import status_text
 
@@ -19,3 +22,8 @@ def test_the_line_says_how_the_run_goes() -> None:
     assert status_text(stats.snapshot()) == "the source is lost; trying to get it back"
     stats.source_back()
     assert status_text(stats.snapshot()) == line
+
+
+def test_the_first_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "is_compiling", lambda: True)
+    assert status_text(LiveStats().snapshot()) == "compiling (first run)"
