@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from numba import njit
-from numba.core import event
+from numba.core.event import Event, Listener, register
 
 log = logging.getLogger(__name__)
 
@@ -51,20 +51,20 @@ def is_compiling() -> bool:
     return _under_way.functions > 0
 
 
-class _UnderWay(event.Listener):
+class _UnderWay(Listener):
     """Counts what Numba compiles now; what it finds on disk is not compiled."""
 
     functions = 0
 
-    def on_start(self, event: event.Event) -> None:
+    def on_start(self, event: Event) -> None:
         self.functions += 1
 
-    def on_end(self, event: event.Event) -> None:
+    def on_end(self, event: Event) -> None:
         self.functions -= 1
 
 
 _under_way = _UnderWay()
-event.register("numba:compile", _under_way)  # type: ignore[no-untyped-call]
+register("numba:compile", _under_way)  # type: ignore[no-untyped-call]
 
 
 @cache
