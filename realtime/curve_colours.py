@@ -9,6 +9,7 @@ colours gain and of the tints there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from export.manifest import COLOURS
@@ -64,19 +65,18 @@ def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], repeats: Any | 
     together = 1 if repeats is None else COLOURS
     for first in range(0, fields.channels, together):
         channels = range(first, first + together)
-        curves = [curve for channel in channels for curve in fields.rows(channel, count)]
-
-        def iterate(values: Sequence[Vector], curves: Sequence[Vector] = curves) -> list[Vector]:
-            return [
-                value + curve * (value * value - value) for value, curve in zip(values, curves, strict=True)
-            ]
-
+        iterate = partial(_iterated, [curve for channel in channels for curve in fields.rows(channel, count)])
         part = slice(first % COLOURS * count, (first % COLOURS + together) * count)
         values[part] = iterate(values[part]) if repeats is None else repeated(values[part], repeats, iterate)
     return [
         [value - before for value, before in zip(values[row::count], start, strict=True)]
         for row, start in enumerate(starts)
     ]
+
+
+def _iterated(curves: Sequence[Vector], values: Sequence[Vector]) -> list[Vector]:
+    """Apply the curve once."""
+    return [value + curve * (value * value - value) for value, curve in zip(values, curves, strict=True)]
 
 
 def grey_of(colour: Sequence[Vector], belief: Any) -> Any:
