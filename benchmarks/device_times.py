@@ -67,7 +67,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
     """
     device, samples = Device(), SampleFormat(layout=picture.layout)
     size_wh = picture.width, picture.height
-    geometry = MapGeometry.of(size_wh, options.map_size, network.map_stride, network.maps, network.repeats)
+    geometry = MapGeometry.of(size_wh, options.map_size, network.map_stride, network.maps, network.curve)
     with device.current(), ExitStack() as owned:
         owned.callback(network.close)
         stream, compiled, memory = device.stream(), device.kernels(samples), MapMemory(geometry)

@@ -19,7 +19,7 @@ class HostNetwork:
     def __init__(self, model: Path) -> None:
         """Load an ONNX file of ours."""
         manifest = Manifest.read(model)
-        self.map_stride, self.maps, self.repeats = manifest.map_stride, manifest.maps, manifest.repeats
+        self.map_stride, self.maps, self.curve = manifest.map_stride, manifest.maps, manifest.curve
         self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
 
     def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:

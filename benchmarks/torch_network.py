@@ -11,7 +11,7 @@ import torch
 from onnx import numpy_helper
 from torch.nn import functional
 
-from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, Manifest
+from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, RATIONAL_REACH, Manifest
 from realtime.map_geometry import MapGeometry
 
 
@@ -31,6 +31,7 @@ class CurveNetwork(torch.nn.Module):  # type: ignore[misc]
     def __init__(self, model: Path) -> None:
         """Read an FP32 file."""
         super().__init__()
+        self.is_rational = Manifest.read(model).curve == "rational"
         graph = onnx.load(str(model)).graph
         for tensor in graph.initializer:
             self.register_buffer(_name(tensor.name), torch.tensor(numpy_helper.to_array(tensor)))
@@ -61,7 +62,10 @@ def enhanced_at_full_size(network: CurveNetwork, codes: torch.Tensor) -> torch.T
     if curves.shape[2:] != image.shape[2:]:
         curves = functional.interpolate(curves, size=image.shape[2:], mode="bilinear")
     for curve in curves.split(COLOURS, dim=1):
-        image = image + curve * (image * image - image)
+        if network.is_rational:
+            image = image / (image + (1 + RATIONAL_REACH * curve) ** 2 * (1 - image))
+        else:
+            image = image + curve * (image * image - image)
     return (image.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
@@ -71,7 +75,7 @@ class TorchNetwork:
     def __init__(self, model: Path) -> None:
         """Load an ONNX file of ours."""
         manifest = Manifest.read(model)
-        self.map_stride, self.maps, self.repeats = manifest.map_stride, manifest.maps, manifest.repeats
+        self.map_stride, self.maps, self.curve = manifest.map_stride, manifest.maps, manifest.curve
         self._module = CurveNetwork(model).half().cuda()
         self._graph: torch.cuda.CUDAGraph | None = None
 

@@ -67,8 +67,8 @@ def fp32_artefact(model: Path, name: str) -> Artefact:
             mean_error=agreement.mean_error,
             tolerance=agreement.tolerance,
             map_stride=network.map_stride,
-            iterations=network.iterations,
-            repeats=network.repeats,
+            curve=network.curve,
+            maps=network.maps,
         ),
     )
 

@@ -50,7 +50,7 @@ def engine_key(manifest: Manifest, map_size: int, tensorrt: TensorRT, gpu: Gpu) 
         map_size=map_size,
         map_stride=manifest.map_stride,
         maps=manifest.maps,
-        repeats=manifest.repeats,
+        curve=manifest.curve,
         flavour=tensorrt.flavour,
         version=tensorrt.version,
         gpu=gpu.name,

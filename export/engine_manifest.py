@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from .errors import EngineError
-from .manifest import manifest_path, sha256_hex
+from .manifest import Curve, manifest_path, sha256_hex
 
 FORMAT_VERSION = 1
 
@@ -28,7 +28,7 @@ class EngineKey:
         map_size: The long side of the largest small picture, in pixels.
         map_stride: Side of a curve-map cell, in pixels of the small picture.
         maps: Of each colour.
-        repeats: How many curve iterations in a row go by the same map.
+        curve: What maps do to a picture.
         precision: Number format of the weights and of the arithmetic; inputs and outputs are float32.
         flavour: `tensorrt` or `tensorrt_rtx`.
         version: Version of that.
@@ -41,7 +41,7 @@ class EngineKey:
     map_size: int
     map_stride: int
     maps: int
-    repeats: int
+    curve: Curve
     precision: Literal["fp16"] = "fp16"
     flavour: str
     version: str

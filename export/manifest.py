@@ -14,15 +14,19 @@ from typing import Literal, TypeAlias
 from .errors import ManifestError
 
 Precision: TypeAlias = Literal["fp32", "fp16"]
+# What a map A does to a value x. Quadratic: x + A·(x² − x), one map of each colour after the other. Rational,
+# of a single map: x / (x + ratio·(1 − x)) with ratio = (1 + RATIONAL_REACH·A)².
+Curve: TypeAlias = Literal["quadratic", "rational"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 # The contract of every artefact, in one place; the manifest repeats it for readers in other languages.
 INPUT_NAME = "image"
 OUTPUT_NAME = "curves"
 COLOURS = 3
+RATIONAL_REACH = 0.9
 # The full-size passes are compiled for each number of them.
-MOST_ITERATIONS = 16
+MOST_MAPS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,8 @@ class Manifest:
         mean_error: Mean of the same.
         tolerance: What `max_error` was allowed to be.
         map_stride: Side of a curve-map cell, in pixels of the network's input.
-        iterations: Number of curve iterations, up to 16.
-        repeats: How many of them in a row go by the same map; the output has three channels (R, G, B) for
-            every so many iterations in turn.
+        curve: What maps do to a picture.
+        maps: Of each colour, up to 16; the output has three channels (R, G, B) for each in turn.
         input_name: Name of the input tensor.
         input_layout: Axes of the input and of the output.
         input_range: Range of the input's values.
@@ -63,8 +66,8 @@ class Manifest:
     mean_error: float
     tolerance: float
     map_stride: int
-    iterations: int
-    repeats: int = 1
+    curve: Curve
+    maps: int
     input_name: str = INPUT_NAME
     input_layout: Literal["NCHW"] = "NCHW"
     input_range: Literal["0..1"] = "0..1"
@@ -80,22 +83,18 @@ class Manifest:
             ("input_layout", ("NCHW",)),
             ("input_range", ("0..1",)),
             ("colour_order", ("RGB",)),
+            ("curve", ("quadratic", "rational")),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(allowed)}")
-        for name in ("map_stride", "iterations", "repeats"):
+        for name in ("map_stride", "maps"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} is {value!r}, not a positive whole number")
-        if self.iterations > MOST_ITERATIONS or self.iterations % self.repeats:
+        if self.maps > most_maps(self.curve):
             raise ValueError(
-                f"iterations is {self.iterations}, not a multiple of {self.repeats} up to {MOST_ITERATIONS}"
+                f"maps is {self.maps}, and more than {most_maps(self.curve)} of {self.curve} curves"
             )
-
-    @property
-    def maps(self) -> int:
-        """Number of maps of each colour."""
-        return self.iterations // self.repeats
 
     def as_json(self) -> str:
         """Return the manifest as the text of its file."""
@@ -144,6 +143,11 @@ class Manifest:
             return cls(**fields)
         except (TypeError, ValueError) as exc:
             raise ManifestError(f"{path} is damaged ({exc}); export the model again") from exc
+
+
+def most_maps(curve: Curve) -> int:
+    """Return how many maps of each colour a network may yield."""
+    return 1 if curve == "rational" else MOST_MAPS
 
 
 def manifest_path(artefact: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UnsupportedNetworkError
-from .manifest import COLOURS, MOST_ITERATIONS
+from .manifest import COLOURS, Curve, most_maps
 
 Activation: TypeAlias = Literal["linear", "relu", "tanh"]
 Function: TypeAlias = Literal["log", "relu"]
@@ -108,15 +108,12 @@ class Grid(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Network:
-    """Layers, each after those that it reads, and the name of the one that is the output.
-
-    `repeats` is how many curve iterations in a row go by the same three channels of the output.
-    """
+    """Layers, each after those that it reads, the name of the one that is the output, and what maps do."""
 
     name: str
     layers: tuple[Layer, ...]
     output: str
-    repeats: int = 1
+    curve: Curve = "quadratic"
 
     @property
     def parameters(self) -> int:
@@ -142,20 +139,20 @@ class Network:
         return stride
 
     @property
-    def iterations(self) -> int:
-        """Curve iterations that the output has maps for.
+    def maps(self) -> int:
+        """Number of maps of each colour that the output holds.
 
         Raises:
             UnsupportedNetworkError: That is no whole number, or too many, or the layers do not fit.
         """
         channels = self.output_grid().channels
         maps, left_over = divmod(channels, COLOURS)
-        if left_over or maps * self.repeats > MOST_ITERATIONS:
+        if left_over or not 0 < maps <= most_maps(self.curve):
             raise UnsupportedNetworkError(
-                f"the network's output has {self.repeats * channels} channels; a curve estimator has three "
-                f"colours in each of up to {MOST_ITERATIONS} iterations"
+                f"the network's output has {channels} channels; a curve estimator has three, of R, G and B, "
+                f"up to {most_maps(self.curve)} times for {self.curve} curves"
             )
-        return maps * self.repeats
+        return maps
 
     def output_grid(self) -> Grid:
         """Return what the network yields.

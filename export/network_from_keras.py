@@ -7,13 +7,12 @@ each module that computes or writes layers; each of these has one `match` over t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .errors import ArchiveError, UnsupportedNetworkError
 from .keras_archive import KerasArchive
-from .manifest import COLOURS
+from .manifest import Curve
 from .network import (
     Arithmetic,
     Concatenation,
@@ -29,6 +28,8 @@ from .network import (
     Weights,
 )
 
+# Of the layers that yield maps, by name; all others are for quadratic curves.
+_CURVES: dict[str, Curve] = {"rational_curves": "rational"}
 _OPERATIONS: dict[str, Operation] = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}
 _STATISTICS: dict[str, Statistic] = {"GlobalAveragePooling2D": "mean", "GlobalMaxPooling2D": "max"}
 
@@ -59,25 +60,13 @@ def _network(config: Mapping[str, Any], weights: Mapping[str, tuple[Weights, ...
     layers = [_layer(entry, weights) for entry in config["layers"]]
     by_name = {layer.name: layer for layer in layers}
     order = TopologicalSorter({layer.name: _sources_of(layer) for layer in layers}).static_order()
-    network = Network(
+    output = _output(config["output_layers"])
+    return Network(
         name=config["name"],
         layers=tuple(by_name[name] for name in order),
-        output=_output(config["output_layers"]),
+        output=output,
+        curve=_CURVES.get(output, "quadratic"),
     )
-    return _without_repetition(network, by_name[network.output])
-
-
-def _without_repetition(network: Network, output: Layer) -> Network:
-    """Leave out the last layer if it only repeats one map of each colour, for every iteration."""
-    if not isinstance(output, Concatenation) or len(set(output.sources)) > 1:
-        return network
-    shorter = replace(
-        network,
-        layers=tuple(layer for layer in network.layers if layer is not output),
-        output=output.sources[0],
-        repeats=len(output.sources),
-    )
-    return shorter if shorter.output_grid().channels == COLOURS else network
 
 
 def _sources_of(layer: Layer) -> tuple[str, ...]:

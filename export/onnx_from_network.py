@@ -4,7 +4,7 @@ The graph's contract, which the runner relies on:
 
 - input `image`: (1, 3, height, width) float32, RGB in [0, 1];
 - output `curves`: (1, 3·maps, height, width) float32 in [-1, 1], where channel 3·k + c is map k of colour c,
-  as in the Keras network but for a map that only repeats there. A network that strides has maps of
+  as in the Keras network; the manifest says what they do. A network that strides has maps of
   (map_height, map_width) instead, and is meant for pictures whose sides are multiples of its stride.
 """
 
@@ -50,7 +50,7 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     size = ("height", "width")
     map_size = size if network.map_stride == 1 else ("map_height", "map_width")
     image = _picture(INPUT_NAME, COLOURS, size)
-    curves = _picture(OUTPUT_NAME, COLOURS * network.iterations // network.repeats, map_size)
+    curves = _picture(OUTPUT_NAME, COLOURS * network.maps, map_size)
     graph = helper.make_graph([], network.name, [image], [curves])
     tensors = _tensor_names(network)
     for layer in network.layers:

@@ -1,4 +1,4 @@
-"""The full-size pass over a block of pixels: iterate the curve, write the codec's samples.
+"""The full-size pass over a block of pixels: apply the curves, write the codec's samples.
 
 What is done to colours on the way is in `curve_colours`.
 
@@ -67,11 +67,10 @@ def _enhancing_of_planar_block(
     typing: Any,
     revision: Any,
     maps: Any,
-    is_repeated: Any,
+    is_rational: Any,
     rows: Any,
     shift_x: Any,
     shift_y: Any,
-    repeats: Any,
     planes: Any,
     block: Any,
     chroma: Any,
@@ -79,22 +78,22 @@ def _enhancing_of_planar_block(
     belief: Any,
     codes: Any,
 ) -> Any:
-    """Enhance so many rows of a block of `Planes` in place; all numbers before `repeats` are literal."""
+    """Enhance so many rows of a block of `Planes` in place; what kernels are made for is literal."""
     height, across, down = rows.literal_value, 1 << shift_x.literal_value, 1 << shift_y.literal_value
     sharing = Sharing(across, down, min(down, HALF), LANES // across)
     at_once = min(height, LANES // sharing.samples * sharing.together)  # rows whose chroma fills a vector
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         _align_stack(builder)
-        arrays, at, shared = (members_of(builder, signature.args[k], arguments[k]) for k in (7, 8, 9))
+        arrays, at, shared = (members_of(builder, signature.args[k], arguments[k]) for k in (6, 7, 8))
         luma, *chroma_planes = (
             Samples(context, builder, kind, array)
-            for kind, array in zip(signature.args[7], arrays, strict=True)
+            for kind, array in zip(signature.args[6], arrays, strict=True)
         )
-        memory = Samples(context, builder, signature.args[10], arguments[10])
-        belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (11, 12))
+        memory = Samples(context, builder, signature.args[9], arguments[9])
+        belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (10, 11))
         lanes = at_once // sharing.together * sharing.samples
-        of_chroma = [filled_leaves(builder, signature.args[k], arguments[k], lanes) for k in (11, 12)]
+        of_chroma = [filled_leaves(builder, signature.args[k], arguments[k], lanes) for k in (10, 11)]
 
         fields = Fields(builder, memory, at, maps.literal_value)
         lines = _lines(builder, at.first, at.stride, height)
@@ -123,7 +122,7 @@ def _enhancing_of_planar_block(
             ]
             for row, code in enumerate(lumas)
         ]
-        gains = gains_of(fields, colours, arguments[6] if is_repeated.literal_value else None)
+        gains = gains_of(fields, colours, is_rational.literal_value)
         greys = [grey_of(gain, belief) for gain in gains]
         for line, code, grey in zip(lines, lumas, greys, strict=True):
             luma.write((code + codes.spans[0] * grey).clipped(0, codes.peak), line)
@@ -141,7 +140,7 @@ def _enhancing_of_planar_block(
                         plane.write(after.part(k, sharing.samples), chroma_lines[first // down + k])
         return context.get_dummy_value()
 
-    numbers = revision, maps, is_repeated, rows, shift_x, shift_y, types.intp
+    numbers = revision, maps, is_rational, rows, shift_x, shift_y
     return types.void(*numbers, planes, block, chroma, work, belief, codes), generate
 
 
@@ -149,22 +148,21 @@ def _enhancing_of_packed_block(
     typing: Any,
     revision: Any,
     maps: Any,
-    is_repeated: Any,
+    is_rational: Any,
     rows: Any,
-    repeats: Any,
     packed: Any,
     block: Any,
     work: Any,
     belief: Any,
     codes: Any,
 ) -> Any:
-    """Enhance so many rows of a block of packed pixels in place; all numbers before `repeats` are literal."""
+    """Enhance so many rows of a block of packed pixels in place; what kernels are made for is literal."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         _align_stack(builder)
-        samples, memory = (Samples(context, builder, signature.args[k], arguments[k]) for k in (5, 7))
-        at = members_of(builder, signature.args[6], arguments[6])
-        belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (8, 9))
+        samples, memory = (Samples(context, builder, signature.args[k], arguments[k]) for k in (4, 6))
+        at = members_of(builder, signature.args[5], arguments[5])
+        belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (7, 8))
         lines = _lines(builder, at.first, at.stride, rows.literal_value)
         before = [samples.channels(line, LANES, COLOURS) for line in lines]
         colours = [
@@ -176,7 +174,7 @@ def _enhancing_of_packed_block(
         ]
         fields = Fields(builder, memory, at, maps.literal_value)
         tints = fields.tints(len(lines))
-        gains = gains_of(fields, colours, arguments[4] if is_repeated.literal_value else None)
+        gains = gains_of(fields, colours, is_rational.literal_value)
         for index, (line, row, colour, gain) in enumerate(zip(lines, before, colours, gains, strict=True)):
             grey = grey_of(gain, belief)
             of_row, trust = [tint[index] for tint in tints], trust_in(colour, belief)
@@ -186,9 +184,7 @@ def _enhancing_of_packed_block(
             samples.write_channels([code.clipped(0, codes.peak) for code in after], line)
         return context.get_dummy_value()
 
-    return types.void(
-        revision, maps, is_repeated, rows, types.intp, packed, block, work, belief, codes
-    ), generate
+    return types.void(revision, maps, is_rational, rows, packed, block, work, belief, codes), generate
 
 
 write_run: Any = intrinsic(_writing_of_run)

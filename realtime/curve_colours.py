@@ -9,13 +9,12 @@ colours gain and of the tints there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from export.manifest import COLOURS
 
 from .curve_arguments import Block
-from .vectors import Samples, Vector, repeated
+from .vectors import Samples, Vector
 
 TINTS = 2
 
@@ -57,26 +56,25 @@ class Fields:
         return self._memory.floats(self._at.x, LANES, FIELDS + field * FIELD)
 
 
-def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], repeats: Any | None) -> list[list[Vector]]:
-    """Apply each map so often, or once, before the next; return what the three colours of each row gain."""
-    count = len(starts)
+def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], is_rational: bool) -> list[list[Vector]]:
+    """Apply the maps, one after the other; return what the three colours of each row gain."""
+    count, curve = len(starts), _rational if is_rational else _quadratic
     values = [value for colour in zip(*starts, strict=True) for value in colour]
-    # What a loop repeats is all colours at once, so that none is waited for.
-    together = 1 if repeats is None else COLOURS
-    for first in range(0, fields.channels, together):
-        channels = range(first, first + together)
-        iterate = partial(_iterated, [curve for channel in channels for curve in fields.rows(channel, count)])
-        part = slice(first % COLOURS * count, (first % COLOURS + together) * count)
-        values[part] = iterate(values[part]) if repeats is None else repeated(values[part], repeats, iterate)
+    for channel in range(fields.channels):
+        part = slice(channel % COLOURS * count, (channel % COLOURS + 1) * count)
+        values[part] = map(curve, values[part], fields.rows(channel, count))
     return [
         [value - before for value, before in zip(values[row::count], start, strict=True)]
         for row, start in enumerate(starts)
     ]
 
 
-def _iterated(curves: Sequence[Vector], values: Sequence[Vector]) -> list[Vector]:
-    """Apply the curve once."""
-    return [value + curve * (value * value - value) for value, curve in zip(values, curves, strict=True)]
+def _quadratic(value: Vector, curve: Vector) -> Vector:
+    return value + curve * (value * value - value)
+
+
+def _rational(value: Vector, root: Vector) -> Vector:
+    return value / (value + root * root * (1 - value))
 
 
 def grey_of(colour: Sequence[Vector], belief: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The fused full-frame pass, compiled: interpolate curve maps, iterate the curve, write the codec's samples.
+"""The fused full-frame pass, compiled: interpolate curve maps, apply the curves, write the codec's samples.
 
 A frame is enhanced in place, in tiles whose maps stay in the first-level cache. Full-size maps never exist: a
 row of the small ones is stretched over a tile when it is first needed there, and from it the maps of each row
@@ -113,8 +113,8 @@ def _copy_back(margin: CodeArray, target: CodeArray, y: int, x: int, rows: int, 
 
 
 @cache
-def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> Any:
-    """Return the kernel for so many maps, repeated or not, and YUV; see its own docstring.
+def planar_kernel(maps: int, is_rational: bool, shift_x: int, shift_y: int) -> Any:
+    """Return the kernel for YUV and so many maps, of rational curves or not; see its own docstring.
 
     Chroma is subsampled by 2^shift_x and 2^shift_y.
     """
@@ -125,7 +125,6 @@ def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> A
         planes: Planes,
         width: int,
         fields: FloatArray,
-        repeats: int,
         grid: Grid,
         belief: Belief,
         codes: PlanarCodes,
@@ -142,8 +141,8 @@ def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> A
         Args:
             planes: The samples.
             width: W, in pixels.
-            fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints.
-            repeats: How often in a row each map is applied, where they are repeated.
+            fields: (h, w, 3·maps + 2) float32, the maps, of rational curves the roots of their ratios,
+                channel 3·map + colour, and behind them the tints.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed.
             codes: What the samples mean.
@@ -186,11 +185,10 @@ def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> A
                             enhance_planar_block(
                                 revision,
                                 maps,
-                                is_repeated,
+                                is_rational,
                                 ROWS,
                                 shift_x,
                                 shift_y,
-                                repeats,
                                 target,
                                 block,
                                 chroma,
@@ -202,11 +200,10 @@ def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> A
                             enhance_planar_block(
                                 revision,
                                 maps,
-                                is_repeated,
+                                is_rational,
                                 HALF,
                                 shift_x,
                                 shift_y,
-                                repeats,
                                 target,
                                 block,
                                 chroma,
@@ -227,8 +224,8 @@ def planar_kernel(maps: int, is_repeated: bool, shift_x: int, shift_y: int) -> A
 
 
 @cache
-def packed_kernel(maps: int, is_repeated: bool) -> Any:
-    """Return the kernel for so many maps, repeated or not, and packed pixels; see its own docstring."""
+def packed_kernel(maps: int, is_rational: bool) -> Any:
+    """Return the kernel for packed pixels and maps, of rational curves or not; see its own docstring."""
     revision = REVISION
 
     @_kernel
@@ -236,7 +233,6 @@ def packed_kernel(maps: int, is_repeated: bool) -> Any:
         packed: CodeArray,
         width: int,
         fields: FloatArray,
-        repeats: int,
         grid: Grid,
         belief: Belief,
         codes: PackedCodes,
@@ -250,9 +246,9 @@ def packed_kernel(maps: int, is_repeated: bool) -> Any:
         Args:
             packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
             width: W, in pixels.
-            fields: (h, w, 3·maps + 2) float32, the maps, channel 3·map + colour, and behind them the tints of
-                the third colour and of the first; colours in the order of the channels.
-            repeats: How often in a row each map is applied, where they are repeated.
+            fields: (h, w, 3·maps + 2) float32, the maps, of rational curves the roots of their ratios,
+                channel 3·map + colour, and behind them the tints of the third colour and of the first; in the
+                order of the channels.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed, in the order of the channels.
             codes: What the samples mean.
@@ -280,11 +276,11 @@ def packed_kernel(maps: int, is_repeated: bool) -> Any:
                         block = Block(x // COLOURS, first + x, target.shape[1], position)
                         if rows == ROWS:
                             enhance_packed_block(
-                                revision, maps, is_repeated, ROWS, repeats, target, block, work, belief, codes
+                                revision, maps, is_rational, ROWS, target, block, work, belief, codes
                             )
                         else:
                             enhance_packed_block(
-                                revision, maps, is_repeated, HALF, repeats, target, block, work, belief, codes
+                                revision, maps, is_rational, HALF, target, block, work, belief, codes
                             )
                     if not is_whole:
                         _copy_back(margin, packed, y, start, there, columns)

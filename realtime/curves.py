@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from export.manifest import COLOURS
+from export.manifest import COLOURS, RATIONAL_REACH, Curve
 
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, yuv_conversion
@@ -25,14 +25,14 @@ _conversion = lru_cache(maxsize=8)(yuv_conversion)
 class CurveApplier:
     """Runs the compiled kernels over a picture in horizontal bands, one a thread."""
 
-    def __init__(self, *, threads: int, repeats: int = 1) -> None:
+    def __init__(self, *, threads: int, curve: Curve = "quadratic") -> None:
         """Start the threads.
 
         Args:
             threads: How many work on a picture.
-            repeats: How many curve iterations in a row go by the same map.
+            curve: What maps do to a picture.
         """
-        self._repeats = repeats
+        self._is_rational = curve == "rational"
         self._bands = Bands(threads=threads, name="curves")
 
     def close(self) -> None:
@@ -96,6 +96,8 @@ class CurveApplier:
             tints = np.zeros((*maps.shape[:2], TINTS), np.float32)
         if black is None:
             black = np.zeros(COLOURS, np.float32)
+        if self._is_rational:
+            maps = 1 + np.float32(RATIONAL_REACH) * maps  # the roots of their ratios
         fields = _fields(maps, tints, layout)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
@@ -103,18 +105,16 @@ class CurveApplier:
 
             def enhance(begin: int, end: int) -> None:
                 work, margin = _working_memory(count), np.zeros((ROWS, COLOURS * TILE), packed.dtype)
-                kernel = packed_kernel(count, self._repeats > 1)
-                kernel(
-                    packed, width, fields, self._repeats, grid, belief, packed_codes, begin, end, work, margin
-                )
+                kernel = packed_kernel(count, self._is_rational)
+                kernel(packed, width, fields, grid, belief, packed_codes, begin, end, work, margin)
         else:
             (planes, shifts), codes = _yuv_planes(picture), _planar_codes(layout, black)
 
             def enhance(begin: int, end: int) -> None:
                 work = _working_memory(count)
                 margin = Planes(*np.zeros((len(planes), ROWS, TILE), planes.luma.dtype))
-                kernel = planar_kernel(count, self._repeats > 1, *shifts)
-                kernel(planes, width, fields, self._repeats, grid, belief, codes, begin, end, work, margin)
+                kernel = planar_kernel(count, self._is_rational, *shifts)
+                kernel(planes, width, fields, grid, belief, codes, begin, end, work, margin)
 
         self._bands.run(enhance, height, width * height, ROWS)
 

@@ -155,7 +155,7 @@ class CpuEnhancer(Enhancer):
         self._options = options or EnhancerOptions()
         self.times = times or StageTimes()
         self._estimator = CurveEstimator(find_model(self._options.model), threads=self._options.threads)
-        self._applier = CurveApplier(threads=self._options.threads, repeats=self._estimator.repeats)
+        self._applier = CurveApplier(threads=self._options.threads, curve=self._estimator.curve)
         self._smoother = MapSmoother(self._options.smoothing)
         self._black = BlackTintFilter(self._options.smoothing.seconds)
         self._pace = EstimatePace(self._options.estimate_every, self._options.frame_interval_s)
@@ -236,7 +236,7 @@ class CpuEnhancer(Enhancer):
         with self.times.measure("apply"):
             tints = None
             if floor > 0:
-                tints = shadow_tints(small, maps, stride, weights, self._estimator.repeats)
+                tints = shadow_tints(small, maps, stride, weights, self._estimator.curve)
             self._applier.apply(picture, maps, cell * stride, floor, tints, black)
 
     def _latest_curves(self, small: FloatArray, luma: FloatArray, time_s: float) -> FloatArray:

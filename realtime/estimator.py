@@ -48,7 +48,7 @@ class CurveEstimator:
 
     Attributes:
         map_stride: Side of a curve-map cell, in pixels of the small picture.
-        repeats: How many curve iterations in a row go by the same map.
+        curve: What maps do to a picture.
     """
 
     def __init__(self, model: Path, *, threads: int) -> None:
@@ -61,7 +61,7 @@ class CurveEstimator:
             manifest = Manifest.read(model)
         except ManifestError as exc:
             raise ModelError(str(exc)) from exc
-        self.map_stride, self.repeats = manifest.map_stride, manifest.repeats
+        self.map_stride, self.curve = manifest.map_stride, manifest.curve
         self._input, self._output = manifest.input_name, manifest.output_name
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="estimate")
         try:

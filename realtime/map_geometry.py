@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from export.manifest import RATIONAL_REACH, Curve
+
 from .small_picture import cell_size
 
 SizeWH = tuple[int, int]
@@ -33,19 +35,24 @@ class MapGeometry:
         cell: Side in pixels of the square that a small pixel stands for.
         stride: Side in small pixels of the square that a map cell stands for.
         maps: Of each colour; a cell has a value of each of them.
-        repeats: How many curve iterations in a row go by the same map.
+        curve: What maps do to a picture.
     """
 
     size_wh: SizeWH
     cell: int
     stride: int
     maps: int
-    repeats: int = 1
+    curve: Curve = "quadratic"
 
     @classmethod
-    def of(cls, size_wh: SizeWH, map_size: int, stride: int, maps: int, repeats: int) -> MapGeometry:
+    def of(cls, size_wh: SizeWH, map_size: int, stride: int, maps: int, curve: Curve) -> MapGeometry:
         """Choose the cell for a small copy whose long side is `map_size` pixels at most."""
-        return cls(size_wh, cell_size(*size_wh, map_size), stride, maps, repeats)
+        return cls(size_wh, cell_size(*size_wh, map_size), stride, maps, curve)
+
+    @property
+    def reach(self) -> float:
+        """How far maps of rational curves reach; 0 for quadratic ones, as the kernels take it."""
+        return RATIONAL_REACH if self.curve == "rational" else 0.0
 
     @property
     def small_size_wh(self) -> SizeWH:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.manifest import COLOURS
+from export.manifest import COLOURS, RATIONAL_REACH, Curve
 
 from .colour import FloatArray
 from .compiling import compiled
@@ -25,7 +25,7 @@ MOST = 4.0
 
 
 def shadow_tints(
-    small: FloatArray, maps: FloatArray, stride: int, weights: FloatArray, repeats: int = 1
+    small: FloatArray, maps: FloatArray, stride: int, weights: FloatArray, curve: Curve = "quadratic"
 ) -> FloatArray:
     """Tell how much more than grey blue and red gain by the curves, in the colour of the shadows around.
 
@@ -34,7 +34,7 @@ def shadow_tints(
         maps: (ceil(h / stride), ceil(w / stride), 3·maps) float32 in [-1, 1], channel 3·map + colour.
         stride: Side of a map cell, in small pixels.
         weights: (3,) float32 of R, G and B in luma.
-        repeats: How many curve iterations in a row go by the same map.
+        curve: What maps do to a picture.
 
     Returns:
         (ceil(h / stride), ceil(w / stride), 2) float32: of blue and of red, as a multiple of what grey gains.
@@ -42,7 +42,7 @@ def shadow_tints(
     light = np.empty((*maps.shape[:2], 4), np.float32)
     tints = np.empty((*maps.shape[:2], 2), np.float32)
     _sum_light(small, stride, weights, light)
-    _tint(light, maps, weights, repeats, tints)
+    _tint(light, maps, weights, curve == "rational", tints)
     return tints
 
 
@@ -70,8 +70,20 @@ def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: Float
                 light[row, column, channel] = total
 
 
+@compiled(reorders=True, is_inlined=True)
+def _curved(value: np.float32, curve: np.float32, is_rational: bool) -> np.float32:
+    if is_rational:
+        root = np.float32(1) + np.float32(RATIONAL_REACH) * curve
+        changed: np.float32 = value / (value + root * root * (np.float32(1) - value))
+    else:
+        changed = value + curve * (value * value - value)
+    return changed
+
+
 @compiled(reorders=True)
-def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, repeats: int, tints: FloatArray) -> None:
+def _tint(
+    light: FloatArray, maps: FloatArray, weights: FloatArray, is_rational: bool, tints: FloatArray
+) -> None:
     """Average around each cell, apply its curves, and compare the gains of blue and red with that of grey."""
     height, width = maps.shape[:2]
     beside, around = np.empty((height, width, 4), np.float32), np.empty(4, np.float32)
@@ -90,10 +102,9 @@ def _tint(light: FloatArray, maps: FloatArray, weights: FloatArray, repeats: int
             red, green, blue = around[1] / around[0], around[2] / around[0], around[3] / around[0]
             r, g, b = red, green, blue
             for place in range(0, maps.shape[2], COLOURS):
-                for _ in range(repeats):
-                    r += maps[y, x, place] * (r * r - r)
-                    g += maps[y, x, place + 1] * (g * g - g)
-                    b += maps[y, x, place + 2] * (b * b - b)
+                r = _curved(r, maps[y, x, place], is_rational)
+                g = _curved(g, maps[y, x, place + 1], is_rational)
+                b = _curved(b, maps[y, x, place + 2], is_rational)
             r, g, b = r - red, g - green, b - blue
             grey = weights[0] * r + weights[1] * g + weights[2] * b
             if abs(grey) < LEAST_GAIN:

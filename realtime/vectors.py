@@ -10,7 +10,7 @@ machine it is compiled on, whatever their width. Arithmetic reads as it does for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -51,8 +51,14 @@ class Vector:
     def __mul__(self, other: Vector | float) -> Vector:
         return Vector(self._builder, self._builder.fmul(self.value, self._like(other), flags=_FLAGS))
 
+    def __truediv__(self, other: Vector | float) -> Vector:
+        return Vector(self._builder, self._builder.fdiv(self.value, self._like(other), flags=_FLAGS))
+
     def __radd__(self, other: float) -> Vector:
         return self + other
+
+    def __rsub__(self, other: float) -> Vector:
+        return Vector(self._builder, self._builder.fsub(self._like(other), self.value, flags=_FLAGS))
 
     def __rmul__(self, other: float) -> Vector:
         return self * other
@@ -174,38 +180,6 @@ class Samples:
     def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
         index = self._builder.add(at, ir.Constant(_INDEX, offset))
         return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
-
-
-def repeated(
-    vectors: Sequence[Vector], times: Any, step: Callable[[Sequence[Vector]], Sequence[Vector]]
-) -> list[Vector]:
-    """Go through a step so many times, at least once, in a loop: what it returns is what it is given next.
-
-    A loop that is not unrolled keeps the compiler from finishing with one vector before it begins another,
-    for which a processor would have to wait.
-
-    Args:
-        vectors: What the step is given first.
-        times: An integer of the kernel.
-        step: Makes as many vectors from those, of the same kinds.
-    """
-    builder = vectors[0]._builder
-    before, body = builder.block, builder.append_basic_block("repeated")
-    builder.branch(body)
-    builder.position_at_end(body)
-    count, *values = (builder.phi(kind) for kind in (times.type, *(vector.value.type for vector in vectors)))
-    results = step([Vector(builder, value) for value in values])
-    left = builder.sub(count, ir.Constant(times.type, 1))
-    following = [left, *(result.value for result in results)]
-    for phi, first, next_ in zip(
-        (count, *values), (times, *(v.value for v in vectors)), following, strict=True
-    ):
-        phi.add_incoming(first, before)
-        phi.add_incoming(next_, builder.block)
-    after = builder.append_basic_block("after")
-    builder.cbranch(builder.icmp_signed(">", left, ir.Constant(times.type, 0)), body, after)
-    builder.position_at_end(after)
-    return list(results)
 
 
 def _shuffled(builder: ir.IRBuilder, value: Any, lanes: Sequence[int], beside: Any = None) -> Any:

@@ -3,8 +3,8 @@
 What DCE-Net cannot do: its view is 15 pixels wide, so it cannot tell a dark object from a dark picture. Here,
 statistics of all features, taken over the whole picture, decide how each feature is scaled and shifted.
 
-All iterations of the curve go by one map of each colour, as in Zero-DCE++ (Li et al., arXiv 2103.00860).
-Networks trained with a map for each iteration made them alike, and one is less to smooth and to interpolate.
+Its curves are rational: one map of each colour and a division a sample, where quadratic ones take eight maps.
+Networks trained with those made them alike.
 
 Only layers that every Keras backend knows are used, so a saved network needs no code of this package.
 """
@@ -16,6 +16,8 @@ import math
 import keras
 from keras import layers, ops
 
+from .curves import RATIONAL
+
 # Convolutions at a quarter of the size, and how far apart the pixels are that each looks at.
 DILATIONS = (1, 2, 4, 1)
 
@@ -23,18 +25,16 @@ DILATIONS = (1, 2, 4, 1)
 _LIFT = 63.0
 
 
-def context_net(filters: int = 24, iterations: int = 6) -> keras.Model:
+def context_net(filters: int = 24) -> keras.Model:
     """Build the network.
 
     Args:
         filters: Channels of the hidden layers.
-        iterations: Times that the curve is applied.
 
     Returns:
         A functional model from (N, H, W, 3) float32 in [0, 1], RGB, where H and W are multiples of 4, to
-        (N, H / 4, W / 4, 3·iterations) float32 in [−1, 1], curve maps as `zerodce.curves.apply_curves` takes
-        them once they are interpolated bilinearly, the same for every iteration. With the defaults it has
-        35,155 parameters.
+        (N, H / 4, W / 4, 3) float32 in [−1, 1], curve maps as `zerodce.curves.apply_rational_curves` takes
+        them once they are interpolated bilinearly. With the defaults it has 35,155 parameters.
     """
     image = keras.Input((None, None, 3), name="image")
     lifted = ops.log(layers.Rescaling(_LIFT, 1.0, name="lift")(image))
@@ -49,8 +49,7 @@ def context_net(filters: int = 24, iterations: int = 6) -> keras.Model:
         if index == len(DILATIONS) // 2:
             features = _with_context(features, filters, "context2")
     near_zero = keras.initializers.RandomNormal(stddev=0.02)
-    curve = _conv(3, 3, "curve", activation="tanh", kernel_initializer=near_zero)(features)
-    curves = layers.Concatenate(name="curves")([curve] * iterations)
+    curves = _conv(3, 3, RATIONAL, activation="tanh", kernel_initializer=near_zero)(features)
     return keras.Model(image, curves, name="context_net")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from PIL import Image
 
-from .curves import apply_curves, interpolate_curves, map_stride
+from .curves import applying, interpolate_curves, map_stride
 from .model import ZeroDCE
 
 
@@ -29,12 +29,12 @@ def enhance(image: np.ndarray, model: keras.Model, map_size: int | None = None) 
     maps = _curves(network, small)
     if small is not image:
         maps = interpolate_curves(maps, height, width)
-    enhanced = apply_curves(ops.convert_to_tensor(image[None], "float32"), maps)
+    enhanced = applying(network)(ops.convert_to_tensor(image[None], "float32"), maps)
     return np.asarray(ops.convert_to_numpy(ops.clip(enhanced, 0, 1))[0])
 
 
 def _curves(network: keras.Model, image: np.ndarray) -> keras.KerasTensor:
-    """Estimate curve maps (1, H, W, 24) of an image (H, W, 3), mirrored to whole cells."""
+    """Estimate curve maps (1, H, W, 3·maps) of an image (H, W, 3), mirrored to whole cells."""
     height, width = image.shape[:2]
     stride = map_stride(network)
     if stride == 1:

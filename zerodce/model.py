@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .curves import apply_curves, interpolate_curves, map_stride
+from .curves import applying, interpolate_curves, map_stride
 from .losses import SpatialConsistencyLoss, colour_constancy_loss, exposure_loss, illumination_smoothness_loss
 from .options import LossOptions
 
@@ -69,7 +69,7 @@ class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types
         self.network = dce_net() if network is None else network
         self._options = LossOptions() if losses is None else losses
         self._spatial_consistency_loss = SpatialConsistencyLoss()
-        self._map_stride = map_stride(self.network)
+        self._map_stride, self._apply_curves = map_stride(self.network), applying(self.network)
         self._means = {name: keras.metrics.Mean(name=name) for name in self.loss_names}
         self.build((None, None, None, 3))
 
@@ -85,10 +85,10 @@ class ZeroDCE(keras.Model):  # type: ignore[misc]  # Keras publishes no types
         return list(self._means.values())
 
     def get_enhanced_image(self, image: keras.KerasTensor, curves: keras.KerasTensor) -> keras.KerasTensor:
-        """Apply curve maps, interpolated if they are coarse, as `zerodce.curves.apply_curves` does."""
+        """Apply curve maps, interpolated if they are coarse, as the network means them."""
         if self._map_stride > 1:
             curves = interpolate_curves(curves, *ops.shape(image)[1:3])
-        return apply_curves(image, curves)
+        return self._apply_curves(image, curves)
 
     def call(self, image: keras.KerasTensor) -> keras.KerasTensor:
         """Enhance images.

@@ -35,7 +35,7 @@ def load_network(path: Path) -> keras.Model:
     """Read a network from a `.keras` file.
 
     Returns:
-        A model from (N, H, W, 3) to (N, H, W, 3·iterations), as `zerodce.model.dce_net` builds.
+        A model from (N, H, W, 3) to (N, H, W, 3·maps), as `zerodce.model.dce_net` builds.
 
     Raises:
         ModelError: The file is missing, is not a Keras model, or its model has other inputs or outputs.

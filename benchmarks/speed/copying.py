@@ -72,7 +72,7 @@ def _pass_against_copy(
     random = np.random.default_rng(1)
     maps = random.uniform(-0.5, 0, (*cells, COLOURS * model.maps)).astype(np.float32)
     tints = random.uniform(-0.2, 0.2, (*cells, TINTS)).astype(np.float32)
-    applier, passes, copies = CurveApplier(threads=threads, repeats=model.repeats), [], []
+    applier, passes, copies = CurveApplier(threads=threads, curve=model.curve), [], []
     for index in range(frames + _WARM_UP):
         start = time.perf_counter()
         # A frame that is not enhanced before half of the others were: none is still in the cache.

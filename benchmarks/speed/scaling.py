@@ -171,12 +171,11 @@ def _point(value: int, label: str, dark: DarkFrames, options: EnhancerOptions, f
 def _multiply_adds_a_pixel(model: str) -> float:
     """Return what the full-size pass of 4:2:0 cannot do without.
 
-    Each iteration of a curve takes two for each of three colours, each map a quarter of one for its
-    interpolation, which four rows share; turning codes into colours takes 3, what luma gains 4. Four pixels
-    share the trust in their colour, which takes 13, and what chroma gains, 6.
+    Each map takes two for each of three colours (and a rational curve a division besides), and a quarter of
+    one for its interpolation, which four rows share; turning codes into colours takes 3, what luma gains 4.
+    Four pixels share the trust in their colour, which takes 13, and what chroma gains, 6.
     """
-    manifest = Manifest.read(find_model(model))
-    return COLOURS * (2 * manifest.iterations + manifest.maps / 4) + 3 + 4 + (13 + 6) / 4
+    return COLOURS * 2.25 * Manifest.read(find_model(model)).maps + 3 + 4 + (13 + 6) / 4
 
 
 def _multiply_adds_per_s(threads: int) -> float:

@@ -115,7 +115,7 @@ struct TintArguments {
     float4 *light;   // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
     float4 *maps;    // [map_height][map_width][map_count + 1], the last of which gets the tints: blue, red
     int map_count;  // of each colour
-    int repeats;    // curve iterations in a row that go by the same map
+    float reach;  // of rational curves, 0 if they are quadratic
     float strength;  // scale of the maps, 0 to 1
     float shadow;
     float least_gain;
@@ -133,7 +133,7 @@ struct EnhanceArguments {
     int map_width;
     int map_height;
     int map_count;  // of each colour
-    int repeats;    // curve iterations in a row that go by the same map
+    float reach;  // of rational curves, 0 if they are quadratic
     float cells_per_half_pixel;   // 1 / (2 · cell)
     float strength;               // scale of the maps, 0 to 1
     float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1

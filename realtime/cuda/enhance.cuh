@@ -1,4 +1,4 @@
-// The fused full-frame pass: interpolate curve maps, iterate the curve, write the codec's samples.
+// The fused full-frame pass: interpolate curve maps, apply the curves, write the codec's samples.
 //
 // One thread enhances a patch of PATCH_WIDTH × PATCH_HEIGHT pixels and all its chroma samples, from its own reads to
 // its own writes: each sample is read once and written once, and full-size maps exist in registers alone.
@@ -10,6 +10,7 @@
 // interval to the next falls on the border of two units of 4 if the cell is a multiple of 8, of 2 unless cell % 4 is 2.
 #pragma once
 
+#include "curve.cuh"
 #include "patch.cuh"
 
 struct Colours {
@@ -84,11 +85,9 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
                     for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i) {
                         const float4 curve = scaled_sum(left, 1.0f, slope, columns.fraction[i]);
                         float &r = image.value[0][j][i], &g = image.value[1][j][i], &b = image.value[2][j][i];
-                        for (int repeat = 0; repeat < call.repeats; ++repeat) {
-                            r += curve.x * (r * r - r);
-                            g += curve.y * (g * g - g);
-                            b += curve.z * (b * b - b);
-                        }
+                        r = curved(call.reach > 0.0f, r, curve.x, call.reach);
+                        g = curved(call.reach > 0.0f, g, curve.y, call.reach);
+                        b = curved(call.reach > 0.0f, b, curve.z, call.reach);
                     }
                 }
             }
@@ -159,7 +158,7 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
 {
     const float *to_ycc = call.conversion.ycc_from_rgb;
     const float scale = 1.0f / call.peak;
-    // Computed again after the iterations, which leaves them the registers that holding it would take.
+    // Computed again after the curves, which leaves them the registers that holding it would take.
     const auto before = [&](int channel, int j, int i) {
         return untinted(scale * code_of(patch.colour(channel, j, i)), black_of(call, channel));
     };
@@ -220,7 +219,7 @@ struct SampleSums {
 };
 
 // What the curve adds in RGB is added in YUV. Where it adds nothing the codes stay as they were, those of colours
-// outside the gamut included. To hold fewer numbers through the iterations, what the RGB of before makes in YUV is
+// outside the gamut included. To hold fewer numbers through the curves, what the RGB of before makes in YUV is
 // taken off the codes beforehand, and what the RGB of after makes is added when it is known. Of what luma gains, chroma
 // gains the part that its surroundings have, as far as its own colour is not believed.
 template <int UNIT_WIDTH, int UNIT_HEIGHT>

@@ -60,7 +60,7 @@ def enhance(
     strength: float = 1.0,
     shadow_floor: float = 0.0,
 ) -> Launch:
-    """Enhance a frame: interpolate the maps, iterate the curve, write the codec's samples.
+    """Enhance a frame: interpolate the maps, apply the curves, write the codec's samples.
 
     Computes what `CurveApplier.apply` does, within one code at 8 bits.
 
@@ -83,7 +83,7 @@ def enhance(
         geometry.map_cell,
         *geometry.map_size_wh,
         geometry.maps,
-        geometry.repeats,
+        geometry.reach,
         0.5 / geometry.map_cell,
         strength,
         *_energies(samples.layout, shadow_floor),

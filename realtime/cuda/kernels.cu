@@ -8,7 +8,7 @@
 //   untint   one block: the colour that black has, taken off the network's input
 //   follow   one thread a cell and map: the filtered maps follow the network's
 //   tint     one thread a cell, twice: the light of the cell's shadows, then the tints of those around it
-//   enhance  one thread 4 × 2 pixels: maps interpolated, curve iterated, samples written
+//   enhance  one thread 4 × 2 pixels: maps interpolated, curves applied, samples written
 #include "enhance.cuh"
 #include "shrink.cuh"
 #include "smooth.cuh"

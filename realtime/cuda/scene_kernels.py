@@ -150,7 +150,7 @@ def tint(
     """
     small = SmallImage.at(image, geometry, samples.layout, half=half)
     arguments = TintArguments(
-        small, light, maps, geometry.maps, geometry.repeats, strength, SHADOW, LEAST_GAIN, MOST
+        small, light, maps, geometry.maps, geometry.reach, strength, SHADOW, LEAST_GAIN, MOST
     )
     grid = _cells_grid(geometry, 1)
     return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_maps", grid, BLOCK, arguments)

@@ -1,6 +1,7 @@
 // The colour of the shadows around each cell of the maps: tints.py, on the device.
 #pragma once
 
+#include "curve.cuh"
 #include "small_image.cuh"
 
 // Cells on each side of one, and how much each of the two nearest counts, of its own 6.
@@ -43,12 +44,9 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
 #pragma unroll 1
     for (int map = 0; map < call.map_count; ++map) {
         const float4 curve = maps[map];
-#pragma unroll 1
-        for (int repeat = 0; repeat < call.repeats; ++repeat) {
-            r += call.strength * curve.x * (r * r - r);
-            g += call.strength * curve.y * (g * g - g);
-            b += call.strength * curve.z * (b * b - b);
-        }
+        r = curved(call.reach > 0.0f, r, call.strength * curve.x, call.reach);
+        g = curved(call.reach > 0.0f, g, call.strength * curve.y, call.reach);
+        b = curved(call.reach > 0.0f, b, call.strength * curve.z, call.reach);
     }
     const float grey = grey_of(call.image, r - red, g - green, b - blue);
     const bool tells = fabsf(grey) >= call.least_gain;

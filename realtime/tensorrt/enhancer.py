@@ -251,7 +251,7 @@ class TensorrtEnhancer(Enhancer):
         """Return the memory of the stream; another size of frames starts another."""
         size_wh, network = (picture.width, picture.height), self._network
         geometry = MapGeometry.of(
-            size_wh, self._options.map_size, network.map_stride, network.maps, network.repeats
+            size_wh, self._options.map_size, network.map_stride, network.maps, network.curve
         )
         if self._memory is None or self._memory.geometry != geometry:
             self._drain()

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from export.engine_callbacks import Callbacks
 from export.engine_manifest import EngineKey
-from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME
+from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, Curve
 from export.tensorrt_api import TensorRT
 
 from ..errors import DeviceError
@@ -20,12 +20,12 @@ class Network(Protocol):
     Attributes:
         map_stride: Side of a curve-map cell, in pixels of the small picture.
         maps: Of each colour.
-        repeats: How many curve iterations in a row go by the same map.
+        curve: What maps do to a picture.
     """
 
     map_stride: int
     maps: int
-    repeats: int
+    curve: Curve
 
     def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:
         """Settle the sizes and the memory, and get ready.
@@ -58,7 +58,7 @@ class EngineNetwork:
         Raises:
             DeviceError: TensorRT does not load it.
         """
-        self.map_stride, self.maps, self.repeats = key.map_stride, key.maps, key.repeats
+        self.map_stride, self.maps, self.curve = key.map_stride, key.maps, key.curve
         # Freed in reverse: the callbacks must outlive what knows them.
         self._callbacks = Callbacks.of(tensorrt.api)
         self._runtime = tensorrt.api.Runtime(self._callbacks.logger)

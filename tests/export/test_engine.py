@@ -133,15 +133,15 @@ def test_an_engine_that_does_not_load_is_no_crash() -> None:
 )
 def test_every_picture_fits_a_profile(width: int, height: int, map_size: int, stride: int) -> None:
     profile = engine_profiles(map_size, stride)[height > width]
-    sides = MapGeometry.of((width, height), map_size, stride, 1, 6).image_size_wh[::-1]
+    sides = MapGeometry.of((width, height), map_size, stride, 1, "rational").image_size_wh[::-1]
     for low, side, high in zip(profile.smallest[2:], sides, profile.largest[2:], strict=True):
         assert low <= side <= high
 
 
 def test_the_best_size_is_that_of_common_video() -> None:
     landscape, portrait = engine_profiles(256, 4)
-    assert landscape.best[2:] == MapGeometry.of((2048, 1152), 256, 4, 1, 6).image_size_wh[::-1]
-    assert portrait.best[2:] == MapGeometry.of((1152, 2048), 256, 4, 1, 6).image_size_wh[::-1]
+    assert landscape.best[2:] == MapGeometry.of((2048, 1152), 256, 4, 1, "rational").image_size_wh[::-1]
+    assert portrait.best[2:] == MapGeometry.of((1152, 2048), 256, 4, 1, "rational").image_size_wh[::-1]
 
 
 def test_an_engine_is_built_once_and_found_again(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,8 @@ def manifest() -> Manifest:
         mean_error=2e-8,
         tolerance=1e-5,
         map_stride=4,
-        iterations=8,
+        curve="quadratic",
+        maps=8,
     )
 
 
@@ -53,13 +54,14 @@ def test_the_manifest_lies_beside_its_artefact() -> None:
 def test_it_states_the_contract_in_the_file(artefact: Path) -> None:
     fields = json.loads(manifest_path(artefact).read_text())
     contract = {
-        "format_version": 1,
+        "format_version": 2,
         "input_name": "image",
         "input_layout": "NCHW",
         "input_range": "0..1",
         "colour_order": "RGB",
         "output_name": "curves",
-        "iterations": 8,
+        "curve": "quadratic",
+        "maps": 8,
     }
     assert contract.items() <= fields.items()
 
@@ -88,9 +90,10 @@ def test_what_is_not_a_manifest_is_damaged(artefact: Path, text: str) -> None:
     [
         ({"precision": "int8"}, "precision is 'int8', not one of fp32, fp16"),
         ({"map_stride": 0}, "map_stride is 0, not a positive whole number"),
-        ({"iterations": "8"}, "iterations is '8', not a positive"),
-        ({"iterations": 17}, "iterations is 17, not a multiple of 1 up to 16"),
-        ({"repeats": 3}, "iterations is 8, not a multiple of 3 up to 16"),
+        ({"maps": "8"}, "maps is '8', not a positive"),
+        ({"maps": 17}, "maps is 17, and more than 16 of quadratic curves"),
+        ({"curve": "rational"}, "maps is 8, and more than 1 of rational curves"),
+        ({"curve": "cubic"}, "curve is 'cubic', not one of quadratic, rational"),
         ({"colour_order": "BGR"}, "colour_order is 'BGR'"),
         ({"sha256": "abc"}, "sha256 is 'abc', not 64"),
         ({"sha256": 7}, "damaged"),
@@ -114,8 +117,8 @@ def test_a_field_that_is_not_there_is_damage(artefact: Path) -> None:
 
 def test_a_format_from_the_future_is_refused(artefact: Path) -> None:
     fields = json.loads(manifest_path(artefact).read_text())
-    manifest_path(artefact).write_text(json.dumps(fields | {"format_version": 2, "new": "field"}))
-    with pytest.raises(ManifestError, match="manifest format 2, this program reads format 1"):
+    manifest_path(artefact).write_text(json.dumps(fields | {"format_version": 3, "new": "field"}))
+    with pytest.raises(ManifestError, match="manifest format 3, this program reads format 2"):
         Manifest.read(artefact)
 
 

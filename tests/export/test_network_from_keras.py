@@ -93,23 +93,22 @@ def test_the_layers_of_a_global_view_are_read(keras: ModuleType, save_keras: Sav
     assert network.map_stride == 1
 
 
-def test_a_map_that_repeats_is_left_out_but_for_the_first(keras: ModuleType, save_keras: SaveKeras) -> None:
-    image = keras.Input((None, None, 3))
-    curve = keras.layers.Conv2D(3, 3, padding="same", name="curve")(image)
-    curves = keras.layers.Concatenate(name="curves")([curve] * 5)
-    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
-    assert (network.output, network.iterations, network.repeats) == ("curve", 5, 5)
-    assert "curves" not in [layer.name for layer in network.layers]
-
-
-def test_several_maps_that_repeat_in_turn_are_a_map_for_each_iteration(
-    keras: ModuleType, save_keras: SaveKeras
+@pytest.mark.parametrize(("name", "curve"), [("curves", "quadratic"), ("rational_curves", "rational")])
+def test_the_name_of_the_last_layer_says_what_curves_are(
+    keras: ModuleType, save_keras: SaveKeras, name: str, curve: str
 ) -> None:
     image = keras.Input((None, None, 3))
-    two = keras.layers.Conv2D(6, 3, padding="same", name="two")(image)
-    curves = keras.layers.Concatenate(name="curves")([two, two])
+    curves = keras.layers.Conv2D(3, 3, padding="same", name=name)(image)
     network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
-    assert (network.output, network.iterations, network.repeats) == ("curves", 4, 1)
+    assert (network.curve, network.maps) == (curve, 1)
+
+
+def test_rational_curves_have_one_map_of_each_colour(keras: ModuleType, save_keras: SaveKeras) -> None:
+    image = keras.Input((None, None, 3))
+    curves = keras.layers.Conv2D(6, 3, padding="same", name="rational_curves")(image)
+    network = network_from_keras(read_keras_archive(save_keras(keras.Model(image, curves))))
+    with pytest.raises(UnsupportedNetworkError, match=r"has 6 channels; .* up to 1 times for rational"):
+        _ = network.maps
 
 
 def test_maps_of_a_single_cell_are_no_maps(keras: ModuleType, save_keras: SaveKeras) -> None:

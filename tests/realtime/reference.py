@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from export.manifest import Curve
 from realtime.colour import Matrix, PixelLayout
 from realtime.frames import Picture
 
@@ -47,14 +48,15 @@ def ycc_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
     return y, (b - y) / (2 * (1 - weight_blue)), (r - y) / (2 * (1 - weight_red))
 
 
-def curved(image: Array, maps: NDArray[np.float32], cell: int, repeats: int = 1) -> Array:
-    """Apply the curves x + A·(x² − x) to an (H, W, 3) image, A interpolated between the cells' centres."""
+def curved(image: Array, maps: NDArray[np.float32], cell: int, curve: Curve) -> Array:
+    """Apply curves to an (H, W, 3) image, their maps interpolated between the cells' centres."""
     height, width, _ = image.shape
     full = _stretched_maps(maps, height, width, cell)
+    if curve == "rational":
+        gain = (1 + 0.9 * full) ** -2
+        return np.asarray(gain * image / (1 + (gain - 1) * image))
     for first in range(0, full.shape[-1], 3):
-        curve = full[..., first : first + 3]
-        for _ in range(repeats):
-            image = image + curve * (image**2 - image)
+        image = image + full[..., first : first + 3] * (image**2 - image)
     return image
 
 
@@ -74,13 +76,13 @@ def enhanced(
     floor: float = 0.0,
     tints: NDArray[np.float32] | None = None,
     black: NDArray[np.float32] | None = None,
-    repeats: int = 1,
+    curve: Curve = "quadratic",
 ) -> Planes:
     """Return the planes that a picture should have after enhancing, padding left out."""
     tints = np.zeros((*maps.shape[:2], 2), np.float32) if tints is None else tints
     black = np.zeros(3, np.float32) if black is None else black
     if picture.layout.kind in ("rgb", "bgr"):
-        return (_enhanced_packed(picture, maps, cell, floor, tints, black, repeats),)
+        return (_enhanced_packed(picture, maps, cell, floor, tints, black, curve),)
     layout = picture.layout
     luma, blue, red = visible_yuv(picture)
     down, across = (1 << shift for shift in reversed(layout.chroma_shift_wh))
@@ -88,7 +90,7 @@ def enhanced(
     together = min(down, 2)
     whole = np.pad(luma, ((0, -picture.height % together), (0, -picture.width % across)), mode="edge")
     before = rgb_from_codes(whole, _stretched(blue, layout, whole), _stretched(red, layout, whole), layout)
-    gained = curved(_without_tint(before, black), maps, cell, repeats) - _without_tint(before, black)
+    gained = curved(_without_tint(before, black), maps, cell, curve) - _without_tint(before, black)
     grey = ycc_from_rgb(gained, layout)[0]
     brighter = luma + _quantisation(layout)[1] * grey[: picture.height, : picture.width]
 
@@ -116,13 +118,13 @@ def _enhanced_packed(
     floor: float,
     tints: NDArray[np.float32],
     black: NDArray[np.float32],
-    repeats: int,
+    curve: Curve,
 ) -> NDArray[np.int64]:
     layout, height, width = picture.layout, picture.height, picture.width
     order = slice(None) if layout.kind == "rgb" else slice(None, None, -1)
     original = picture.planes[0][:, : 3 * width].reshape(height, width, 3)[..., order] / layout.peak
     before = _without_tint(original, black)
-    gained = curved(before, maps, cell, repeats) - before
+    gained = curved(before, maps, cell, curve) - before
     tinted = _tinted(ycc_from_rgb(gained, layout)[0], _stretched_maps(tints, height, width, cell), layout)
     result = original + tinted + trust(before, layout, floor)[..., np.newaxis] * (gained - tinted)
     return _rounded(layout.peak * result[..., order], layout).reshape(height, 3 * width)

@@ -93,7 +93,8 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "claims", [{"iterations": 4}, {"repeats": 8}, {"input_name": "picture"}, {"output_name": "maps"}]
+    "claims",
+    [{"maps": 4}, {"curve": "rational", "maps": 1}, {"input_name": "picture"}, {"output_name": "maps"}],
 )
 def test_a_network_with_other_maps_than_its_manifest_tells_is_refused(
     tmp_path: Path, claims: dict[str, Any]

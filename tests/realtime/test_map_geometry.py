@@ -10,7 +10,7 @@ from realtime.map_geometry import MapGeometry
 
 
 def test_a_full_hd_frame_and_a_network_with_cells_of_four() -> None:
-    geometry = MapGeometry.of((1920, 1080), map_size=256, stride=4, maps=1, repeats=6)
+    geometry = MapGeometry.of((1920, 1080), map_size=256, stride=4, maps=1, curve="rational")
     assert geometry.cell == 8
     assert geometry.small_size_wh == (240, 135)
     assert (geometry.map_cell, geometry.map_size_wh) == (32, (60, 34))
@@ -20,7 +20,7 @@ def test_a_full_hd_frame_and_a_network_with_cells_of_four() -> None:
 
 
 def test_a_network_that_keeps_the_size_has_a_border_of_four() -> None:
-    geometry = MapGeometry.of((1280, 720), map_size=256, stride=1, maps=8, repeats=1)
+    geometry = MapGeometry.of((1280, 720), map_size=256, stride=1, maps=8, curve="quadratic")
     assert geometry.small_size_wh == geometry.map_size_wh == (256, 144)
     assert geometry.image_size_wh == geometry.curves_size_wh == (264, 152)
 
@@ -34,7 +34,7 @@ def test_a_network_that_keeps_the_size_has_a_border_of_four() -> None:
 def test_maps_cover_the_frame_and_the_input_is_whole_cells(
     width: int, height: int, map_size: int, stride: int
 ) -> None:
-    geometry = MapGeometry.of((width, height), map_size, stride, 1, 6)
+    geometry = MapGeometry.of((width, height), map_size, stride, 1, "rational")
     assert max(geometry.small_size_wh) <= map_size
     cells = np.array(geometry.map_size_wh)
     assert (cells * geometry.map_cell >= (width, height)).all()

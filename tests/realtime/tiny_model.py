@@ -49,7 +49,8 @@ def write_manifest(path: Path, map_stride: int = 1, **claims: Any) -> None:
         "mean_error": 0.0,
         "tolerance": 0.0,
         "map_stride": map_stride,
-        "iterations": 8,
+        "curve": "quadratic",
+        "maps": 8,
     }
     Manifest(**(facts | claims)).write(path)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zerodce.context_net import context_net
-from zerodce.curves import map_stride
+from zerodce.curves import apply_rational_curves, applying, map_stride
 from zerodce.model_files import load_network, save_network
 
 
@@ -35,14 +35,17 @@ def test_it_has_35155_parameters(network: keras.Model) -> None:
 
 def test_its_maps_are_a_quarter_of_the_size(network: keras.Model) -> None:
     maps = curves(network, picture(24, 40))
-    assert maps.shape == (6, 10, 18)
-    np.testing.assert_array_equal(maps, np.tile(maps[..., :3], 6))
+    assert maps.shape == (6, 10, 3)
     assert np.abs(maps).max() <= 1
     assert map_stride(network) == 4
 
 
-def test_filters_and_iterations_can_be_chosen() -> None:
-    assert context_net(filters=8, iterations=2)(np.zeros((1, 8, 12, 3), np.float32)).shape == (1, 2, 3, 6)
+def test_filters_can_be_chosen() -> None:
+    assert context_net(filters=8)(np.zeros((1, 8, 12, 3), np.float32)).shape == (1, 2, 3, 3)
+
+
+def test_its_curves_are_rational(network: keras.Model) -> None:
+    assert applying(network) is apply_rational_curves
 
 
 def test_before_training_it_leaves_pictures_nearly_alone() -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from export.manifest import Curve
 from realtime.colour import PixelLayout
 from realtime.cuda.sample_format import SampleFormat
+
+# How many maps of each colour networks of each kind of curve have.
+CURVES: tuple[Curve, ...] = ("quadratic", "rational")
+MAPS = st.sampled_from([(8, "quadratic"), (1, "rational")])
 
 # What a network's input can be like, by the names of test arguments.
 IMAGES = {

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from export.manifest import Curve
 from realtime.colour import PixelLayout
 from realtime.cuda import arguments, frame_kernels
 from realtime.cuda.arguments import Planes
@@ -20,7 +21,7 @@ from realtime.map_geometry import MapGeometry
 from .. import reference
 from ..test_curves import copied, draw_black, draw_maps, draw_picture, draw_tints
 from . import host
-from .formats import FORMATS
+from .formats import CURVES, FORMATS, MAPS
 
 SIDES = st.one_of(st.integers(1, 9), st.integers(1, 80))
 # With 16 rows are aligned, and most samples move in words; with others one by one.
@@ -29,13 +30,9 @@ PADDINGS = st.sampled_from([0, 1, 16])
 TOLERANCE = 1
 
 
-# How many maps there are, and how often each is applied.
-MAPS_AND_REPEATS = st.sampled_from([(1, 6), (8, 1)])
-
-
 @pytest.fixture(scope="module")
-def appliers() -> Iterator[dict[int, CurveApplier]]:
-    appliers = {repeats: CurveApplier(threads=1, repeats=repeats) for repeats in (1, 6)}
+def appliers() -> Iterator[dict[Curve, CurveApplier]]:
+    appliers = {curve: CurveApplier(threads=1, curve=curve) for curve in CURVES}
     yield appliers
     for applier in appliers.values():
         applier.close()
@@ -52,7 +49,7 @@ def appliers() -> Iterator[dict[int, CurveApplier]]:
     seed=st.integers(0, 2**32),
 )
 def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
-    appliers: dict[int, CurveApplier],
+    appliers: dict[Curve, CurveApplier],
     name: str,
     data: st.DataObject,
     width: int,
@@ -65,16 +62,16 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     floor = data.draw(st.sampled_from([0.0, 0.06, 1.0]))
     strength = data.draw(st.sampled_from([0.5, 1.0]))
     picture = draw_picture(samples.layout, width, height, 0, seed)
-    count, repeats = data.draw(MAPS_AND_REPEATS)
+    count, curve = data.draw(MAPS)
     maps = draw_maps(width, height, cell, seed, count)
     tints, black = draw_tints(maps, seed), draw_black(seed)
     frame = host.stored(picture, samples, padding)
-    enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor, repeats)
+    enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor, curve)
     actual = host.visible(frame, picture)
     scaled = maps * np.float32(strength)
     by_cpu = copied(picture)
-    appliers[repeats].apply(by_cpu, scaled, cell, floor, tints, black)
-    exact = reference.enhanced(picture, scaled, cell, floor, tints, black, repeats)
+    appliers[curve].apply(by_cpu, scaled, cell, floor, tints, black)
+    exact = reference.enhanced(picture, scaled, cell, floor, tints, black, curve)
     for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
         assert np.abs(plane - expected).max() <= TOLERANCE
         assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE
@@ -110,14 +107,14 @@ def enhance(
     cell: int,
     strength: float,
     floor: float,
-    repeats: int = 6,
+    curve: Curve = "rational",
 ) -> None:
     held = host.maps_as_stored(maps, tints)
     launch = frame_kernels.enhance(
         source.samples,
         source.planes,
         target.planes,
-        MapGeometry(size_wh, cell, 1, maps.shape[2] // 3, repeats),
+        MapGeometry(size_wh, cell, 1, maps.shape[2] // 3, curve),
         maps=held.ctypes.data,
         black=black.ctypes.data if black.any() else 0,
         strength=strength,
@@ -142,7 +139,9 @@ def test_launches_are_as_computed_by_hand(
 ) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
     planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
-    launch = frame_kernels.enhance(samples, planes, planes, MapGeometry(size_wh, cell, 1, 1, 6), maps=0)
+    launch = frame_kernels.enhance(
+        samples, planes, planes, MapGeometry(size_wh, cell, 1, 1, "rational"), maps=0
+    )
     assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 4, 1))
 
 

@@ -64,7 +64,7 @@ class HostStream:
         self.options = options
         manifest = Manifest.read(model)
         self.memory = HostMemory(
-            MapGeometry.of(SIZE_WH, options.map_size, manifest.map_stride, manifest.maps, manifest.repeats)
+            MapGeometry.of(SIZE_WH, options.map_size, manifest.map_stride, manifest.maps, manifest.curve)
         )
         self.network = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from export.manifest import Curve
 from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import scene_kernels
 from realtime.cuda.sample_format import SampleFormat
@@ -14,16 +15,16 @@ from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
 
 from . import host
-from .formats import IMAGES
+from .formats import IMAGES, MAPS
 
 
 @settings(deadline=None, max_examples=40)
-@given(strength=st.sampled_from([0.5, 1.0]), shape=st.sampled_from([(1, 6), (8, 1)]), **IMAGES)
+@given(strength=st.sampled_from([0.5, 1.0]), kind=MAPS, **IMAGES)
 def test_tints_are_those_of_the_cpu(
-    width: int, height: int, stride: int, half: bool, strength: float, shape: tuple[int, int], seed: int
+    width: int, height: int, stride: int, half: bool, strength: float, kind: tuple[int, Curve], seed: int
 ) -> None:
-    count, repeats = shape
-    geometry = MapGeometry((width, height), 1, stride, count, repeats)
+    count, curve = kind
+    geometry = MapGeometry((width, height), 1, stride, count, curve)
     random = np.random.default_rng(seed)
     small = random.uniform(0, 0.3, (3, height, width)).astype(np.float16).astype(np.float32)
     map_width, map_height = geometry.map_size_wh
@@ -45,7 +46,7 @@ def test_tints_are_those_of_the_cpu(
     ):
         host.run(samples, launch)
     weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
-    expected = shadow_tints(small, maps * np.float32(strength), stride, weights, repeats)
+    expected = shadow_tints(small, maps * np.float32(strength), stride, weights, curve)
     # Both are float32, and add in another order.
     np.testing.assert_allclose(stored[..., -1, :2], expected, rtol=0, atol=2e-4)
     np.testing.assert_array_equal(stored[..., :-1, :3], maps.reshape(map_height, map_width, -1, 3))
@@ -54,6 +55,8 @@ def test_tints_are_those_of_the_cpu(
 @pytest.mark.parametrize(("size_wh", "stride", "blocks"), [((240, 135), 4, 8), ((1, 1), 1, 1)])
 def test_launches_are_as_computed_by_hand(size_wh: tuple[int, int], stride: int, blocks: int) -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launches = scene_kernels.tint(samples, MapGeometry(size_wh, 1, stride, 1, 6), image=0, light=0, maps=0)
+    launches = scene_kernels.tint(
+        samples, MapGeometry(size_wh, 1, stride, 1, "rational"), image=0, light=0, maps=0
+    )
     assert [launch.kernel for launch in launches] == ["tint_light", "tint_maps"]
     assert all(launch.grid == (blocks, 1, 1) for launch in launches)
