@@ -18,8 +18,6 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
-from export.manifest import COLOURS
-
 from . import curve_arguments, curve_colours, vectors
 from .curve_arguments import Block, Chroma
 from .curve_colours import (
@@ -93,27 +91,21 @@ def _enhancing_of_planar_block(
         memory = Samples(context, builder, signature.args[9], arguments[9])
         belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (10, 11))
         lanes = at_once // sharing.together * sharing.samples
-        of_chroma = [filled_leaves(builder, signature.args[k], arguments[k], lanes) for k in (10, 11)]
+        belief_of_chroma, codes_of_chroma = (
+            filled_leaves(builder, signature.args[k], arguments[k], lanes) for k in (10, 11)
+        )
 
         fields = Fields(builder, memory, at, maps.literal_value)
         lines = _lines(builder, at.first, at.stride, height)
         chroma_lines = _lines(builder, shared.first, shared.stride, max(height // down, 1))
         lumas = [luma.floats(line, LANES) for line in lines]
-        tints = fields.tints(height)
-        chromas = [
-            ChromaOfRows(
-                sharing,
-                [
-                    [plane.floats(chroma_lines[row // down], sharing.samples) for plane in chroma_planes]
-                    for row in range(first, first + at_once, sharing.together)
-                ],
-                lumas[first : first + at_once],
-                [tint[first : first + at_once] for tint in tints],
-                *of_chroma,
-            )
-            for first in range(0, height, at_once)
-        ]
-        colours = [
+        order = sharing.order(at_once // sharing.together)
+        chromas = []
+        for first in range(0, height, at_once):
+            begins = [chroma_lines[row // down] for row in range(first, first + at_once, sharing.together)]
+            before = [plane.rows(begins, order) for plane in chroma_planes]
+            chromas.append(ChromaOfRows(sharing, before, order, codes_of_chroma))
+        colours = (
             [
                 (scale * code + added).clipped(0, 1)
                 for scale, added in zip(
@@ -121,23 +113,24 @@ def _enhancing_of_planar_block(
                 )
             ]
             for row, code in enumerate(lumas)
-        ]
-        gains = gains_of(fields, colours, is_rational.literal_value)
-        greys = [grey_of(gain, belief) for gain in gains]
-        for line, code, grey in zip(lines, lumas, greys, strict=True):
-            luma.write((code + codes.spans[0] * grey).clipped(0, codes.peak), line)
+        )
+        gains, after = gains_of(fields, colours, is_rational.literal_value), []
+        for row, (gain, of_row) in enumerate(zip(gains, fields.tints(), strict=False)):
+            grey = grey_of(gain, belief)
+            after.append(lumas[row] + codes.spans[0] * grey)
+            chromas[row // at_once].gain(row, lumas[row], gain, grey, of_row)
+        luma.write_codes(after, lines, codes.peak, range(height * LANES))
         is_part = down > height  # the block has other rows above or below that share its chroma samples
-        held = [
-            of_rows.held(gains[k * at_once : (k + 1) * at_once], greys[k * at_once : (k + 1) * at_once])
-            for k, of_rows in enumerate(chromas)
-        ]
+        held = [of_rows.held(belief_of_chroma) for of_rows in chromas]
         if is_part:
             held = [_carried(builder, memory, at, shared, held[0])]
         with builder.if_then(shared.is_last) if is_part else nullcontext():
             for first, of_rows, gained in zip(range(0, height, at_once), chromas, held, strict=True):
-                for plane, after in zip(chroma_planes, of_rows.after(gained), strict=True):
-                    for k in range(max(at_once // down, 1)):
-                        plane.write(after.part(k, sharing.samples), chroma_lines[first // down + k])
+                ends = chroma_lines[first // down :][: max(at_once // down, 1)]
+                for plane, vector in zip(chroma_planes, of_rows.after(gained), strict=True):
+                    plane.write_codes(
+                        [vector], ends, codes_of_chroma.peak, order[: len(ends) * sharing.samples]
+                    )
         return context.get_dummy_value()
 
     numbers = revision, maps, is_rational, rows, shift_x, shift_y
@@ -164,7 +157,7 @@ def _enhancing_of_packed_block(
         at = members_of(builder, signature.args[5], arguments[5])
         belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (7, 8))
         lines = _lines(builder, at.first, at.stride, rows.literal_value)
-        before = [samples.channels(line, LANES, COLOURS) for line in lines]
+        before = [samples.channels(line, LANES) for line in lines]
         colours = [
             [
                 (scale * code + shift).clipped(0, 1)
@@ -173,15 +166,14 @@ def _enhancing_of_packed_block(
             for row in before
         ]
         fields = Fields(builder, memory, at, maps.literal_value)
-        tints = fields.tints(len(lines))
+        tints = fields.tints()
         gains = gains_of(fields, colours, is_rational.literal_value)
-        for index, (line, row, colour, gain) in enumerate(zip(lines, before, colours, gains, strict=True)):
-            grey = grey_of(gain, belief)
-            of_row, trust = [tint[index] for tint in tints], trust_in(colour, belief)
-            third, first = held_gains(grey, gain[2] - grey, gain[0] - grey, of_row, trust)
+        for line, row, colour, gain in zip(lines, before, colours, gains, strict=True):
+            grey, trust = grey_of(gain, belief), trust_in(colour, belief)
+            third, first = held_gains(grey, gain[2] - grey, gain[0] - grey, next(tints), trust)
             gained = grey + first, grey + codes.middle[0] * first + codes.middle[1] * third, grey + third
             after = [code + codes.peak * gain for code, gain in zip(row, gained, strict=True)]
-            samples.write_channels([code.clipped(0, codes.peak) for code in after], line)
+            samples.write_channels(after, line, codes.peak)
         return context.get_dummy_value()
 
     return types.void(revision, maps, is_rational, rows, packed, block, work, belief, codes), generate

@@ -8,7 +8,7 @@ colours gain and of the tints there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from export.manifest import COLOURS
@@ -40,33 +40,40 @@ class Fields:
         self._memory, self._at, self.channels = memory, at, COLOURS * maps
         self._position = Vector.filled(builder, at.position, LANES)
 
-    def rows(self, channel: int, count: int) -> list[Vector]:
-        """Return one of them on so many rows."""
+    def rows(self, channel: int) -> Iterator[Vector]:
+        """Return one of them on every row, each computed when it is asked for."""
         step = self._read(self.channels + TINTS + channel)
-        rows = [self._read(channel) + self._position * step]
-        while len(rows) < count:
-            rows.append(rows[-1] + step)
-        return rows
+        value = self._read(channel) + self._position * step
+        while True:
+            yield value
+            value = value + step
 
-    def tints(self, count: int) -> list[list[Vector]]:
-        """Return the tints on so many rows."""
-        return [self.rows(self.channels + tint, count) for tint in range(TINTS)]
+    def tints(self) -> Iterator[tuple[Vector, ...]]:
+        """Return the tints on every row."""
+        return zip(*(self.rows(self.channels + tint) for tint in range(TINTS)), strict=True)
 
     def _read(self, field: int) -> Vector:
         return self._memory.floats(self._at.x, LANES, FIELDS + field * FIELD)
 
 
-def gains_of(fields: Fields, starts: Sequence[Sequence[Vector]], is_rational: bool) -> list[list[Vector]]:
-    """Apply the maps, one after the other; return what the three colours of each row gain."""
-    count, curve = len(starts), _rational if is_rational else _quadratic
-    values = [value for colour in zip(*starts, strict=True) for value in colour]
+def gains_of(fields: Fields, starts: Iterable[Sequence[Vector]], is_rational: bool) -> Iterator[list[Vector]]:
+    """Apply the maps, one after the other; return what the three colours of each row gain.
+
+    With one map each row is done when it is asked for, so that registers hold little at a time. Several maps
+    are gone through for all rows at once, so that each is read once.
+    """
+    if is_rational:
+        all_roots = zip(*(fields.rows(channel) for channel in range(COLOURS)), strict=True)
+        for start, roots in zip(starts, all_roots, strict=False):
+            yield [_rational(value, root) - value for value, root in zip(start, roots, strict=True)]
+        return
+    starts = list(starts)
+    values = [list(colour) for colour in zip(*starts, strict=True)]
     for channel in range(fields.channels):
-        part = slice(channel % COLOURS * count, (channel % COLOURS + 1) * count)
-        values[part] = map(curve, values[part], fields.rows(channel, count))
-    return [
-        [value - before for value, before in zip(values[row::count], start, strict=True)]
-        for row, start in enumerate(starts)
-    ]
+        colour = channel % COLOURS
+        values[colour] = list(map(_quadratic, values[colour], fields.rows(channel)))
+    for start, *enhanced in zip(starts, *values, strict=True):
+        yield [value - before for value, before in zip(enhanced, start, strict=True)]
 
 
 def _quadratic(value: Vector, curve: Vector) -> Vector:
@@ -118,58 +125,71 @@ class Sharing(NamedTuple):
     together: int
     samples: int
 
+    def order(self, rows: int) -> list[int]:
+        """Return which sample of so many rows of them each lane is to hold.
+
+        Many processors sum neighbours within halves of vectors: two rows of four samples take turns by twos.
+        """
+        return (
+            [0, 1, 4, 5, 2, 3, 6, 7] if (rows, self.samples) == (2, 4) else list(range(rows * self.samples))
+        )
+
 
 class ChromaOfRows:
     """The chroma of some rows of a block: all samples of one plane in a vector, those of each row in turn."""
 
-    def __init__(
-        self,
-        sharing: Sharing,
-        samples: Sequence[Sequence[Vector]],
-        lumas: Sequence[Vector],
-        tints: Sequence[Sequence[Vector]],
-        belief: Any,
-        codes: Any,
-    ) -> None:
-        """Tell how far the colours are believed.
+    def __init__(self, sharing: Sharing, before: Sequence[Vector], order: Sequence[int], codes: Any) -> None:
+        """Take the samples.
 
         Args:
             sharing: How pixels share the samples.
-            samples: Codes of U and V of the rows that go together.
-            lumas: Codes of Y of each row.
-            tints: Both tints of each row.
-            belief: Which colours are believed.
+            before: Codes of U and V.
+            order: Which sample each lane holds.
             codes: What codes mean.
         """
-        self._sharing, self._codes = sharing, codes
-        self._before = [Vector.joined(rows) for rows in zip(*samples, strict=True)]
-        u, v = self._before
+        self._sharing, self._before, self._order, self._codes = sharing, before, order, codes
+        u, v = before
         self._added = [
             codes.red[0] * v + codes.red[1],
             codes.green[0] * u + codes.green[1] * v + codes.green[2],
             codes.blue[0] * u + codes.blue[1],
         ]
-        luma = self._means(lumas)
-        colour = [
-            (scale * luma + added).clipped(0, 1) for scale, added in zip(codes.luma, self._added, strict=True)
-        ]
-        self._trust = trust_in(colour, belief)
-        self._tints = [self._means(tint) for tint in tints]
+        self._sums: list[list[Vector]] = []
 
     def added_to(self, row: int) -> list[Vector]:
         """Return what chroma adds to luma in the three colours of a row."""
         sharing = self._sharing
-        return [
-            added.part(row // sharing.together, sharing.samples).spread(sharing.across)
-            for added in self._added
-        ]
+        first = row // sharing.together * sharing.samples
+        lanes = [self._order.index(first + column // sharing.across) for column in range(LANES)]
+        return [added.shuffled(lanes) for added in self._added]
 
-    def held(self, gains: Sequence[Sequence[Vector]], greys: Sequence[Vector]) -> list[Vector]:
-        """Return what blue and red gain above grey, from what the three colours and grey of each row gain."""
-        grey = self._means(greys)
-        blue, red = (self._means([gain[colour] for gain in gains]) - grey for colour in (2, 0))
-        held = held_gains(grey, blue, red, self._tints, self._trust)
-        samples, groups = self._sharing.samples, len(gains) // self._sharing.together
+    def gain(
+        self, row: int, luma: Vector, gain: Sequence[Vector], grey: Vector, tints: Sequence[Vector]
+    ) -> None:
+        """Take down what there is in a row, one after the other.
+
+        Args:
+            row: Its number.
+            luma: Codes of Y.
+            gain: What the three colours gain.
+            grey: What luma does.
+            tints: Both.
+        """
+        of_row = [luma, grey, gain[2], gain[0], *tints]
+        if row % self._sharing.together == 0:
+            self._sums.append(of_row)
+        else:
+            self._sums[-1] = [total + one for total, one in zip(self._sums[-1], of_row, strict=True)]
+
+    def held(self, belief: Any) -> list[Vector]:
+        """Return what blue and red gain above grey, as far as they are believed."""
+        luma, grey, blue, red, *tints = (self._mean(sums) for sums in zip(*self._sums, strict=True))
+        colour = [
+            (scale * luma + added).clipped(0, 1)
+            for scale, added in zip(self._codes.luma, self._added, strict=True)
+        ]
+        held = held_gains(grey, blue - grey, red - grey, tints, trust_in(colour, belief))
+        samples, groups = self._sharing.samples, len(self._sums)
         if self._sharing.down == self._sharing.together:
             return held
         totals = [_total([gain.part(k, samples) for k in range(groups)]) for gain in held]
@@ -178,15 +198,16 @@ class ChromaOfRows:
     def after(self, held: Sequence[Vector]) -> list[Vector]:
         """Return the codes of U and V that have gained so much."""
         return [
-            (before + span * gain).clipped(0, self._codes.peak)
+            before + span * gain
             for before, span, gain in zip(self._before, self._codes.spans[1:], held, strict=True)
         ]
 
-    def _means(self, rows: Sequence[Vector]) -> Vector:
-        """Average over the pixels of each sample."""
-        together, across = self._sharing.together, self._sharing.across
-        sums = [_total(rows[first : first + together]) for first in range(0, len(rows), together)]
-        return Vector.joined(sums).folded(across) * (1 / (together * across))
+    def _mean(self, sums: Sequence[Vector]) -> Vector:
+        """Average what was summed over the rows that go together."""
+        sharing = self._sharing
+        pixels, across = Vector.joined(sums), sharing.across
+        columns = [pixels.shuffled([across * lane + k for lane in self._order]) for k in range(across)]
+        return _total(columns) * (1 / (sharing.together * across))
 
 
 def _total(vectors: Sequence[Vector]) -> Vector:

@@ -54,6 +54,9 @@ class Vector:
     def __truediv__(self, other: Vector | float) -> Vector:
         return Vector(self._builder, self._builder.fdiv(self.value, self._like(other), flags=_FLAGS))
 
+    def __rtruediv__(self, other: float) -> Vector:
+        return Vector(self._builder, self._builder.fdiv(self._like(other), self.value, flags=_FLAGS))
+
     def __radd__(self, other: float) -> Vector:
         return self + other
 
@@ -82,31 +85,12 @@ class Vector:
     @staticmethod
     def joined(vectors: Sequence[Vector]) -> Vector:
         """Return the lanes of several, one after the other."""
-        total = vectors[0]
-        for other in vectors[1:]:
-            wider = other.shuffled([min(lane, len(other) - 1) for lane in range(len(total))])
-            lanes = range(len(total) + len(other))
-            total = Vector(total._builder, _shuffled(total._builder, total.value, lanes, wider.value))
-        return total
+        builder = vectors[0]._builder
+        return Vector(builder, _joined(builder, [vector.value for vector in vectors]))
 
     def part(self, index: int, lanes: int) -> Vector:
         """Return so many lanes, the first of which is the index-th of such parts."""
         return self.shuffled(range(index * lanes, (index + 1) * lanes)) if lanes < len(self) else self
-
-    def spread(self, times: int) -> Vector:
-        """Repeat every lane."""
-        return self.shuffled([lane // times for lane in range(times * len(self))]) if times > 1 else self
-
-    def folded(self, times: int) -> Vector:
-        """Sum every so many lanes."""
-        total = self.every(times)
-        for first in range(1, times):
-            total = total + self.every(times, first)
-        return total
-
-    def every(self, step: int, first: int = 0) -> Vector:
-        """Return one lane in so many."""
-        return self.shuffled(range(first, len(self), step)) if step > 1 else self
 
     def __len__(self) -> int:
         return int(self.value.type.count)
@@ -134,26 +118,58 @@ class Samples:
         """Read so many samples from an index on, which need not be aligned."""
         return self._vector(self._loaded(at, lanes, offset))
 
-    def channels(self, at: Any, lanes: int, count: int) -> list[Vector]:
-        """Read so many channels of packed samples from an index on, so many samples of each."""
-        packed = self._loaded(at, count * lanes, 0)
-        return [
-            self._vector(_shuffled(self._builder, packed, range(first, count * lanes, count)))
-            for first in range(count)
-        ]
+    def rows(self, lines: Sequence[Any], order: Sequence[int]) -> Vector:
+        """Read samples from each of some indices on, as many of each, into lanes of that order."""
+        codes = _joined(self._builder, [self._loaded(line, len(order) // len(lines), 0) for line in lines])
+        return self._vector(_shuffled(self._builder, codes, order))
+
+    def channels(self, at: Any, lanes: int) -> list[Vector]:
+        """Read three channels of packed samples from an index on, so many of each."""
+        # The first two thirds and the last two: one instruction shuffles within both, and widens samples.
+        packed = _joined(self._builder, [self._loaded(at, 2 * lanes, offset) for offset in (0, lanes)])
+        nothing, wide = ir.Constant(packed.type, None), 4 // self._size
+        vectors = []
+        for channel in range(3):
+            places = [3 * lane + channel + (lanes if lane >= lanes // 2 else 0) for lane in range(lanes)]
+            mask = [place if part == 0 else 4 * lanes for place in places for part in range(wide)]
+            samples = _shuffled(self._builder, packed, mask, nothing)
+            whole = self._builder.bitcast(samples, ir.VectorType(_INT, lanes))
+            vectors.append(self._vector(whole))
+        return vectors
 
     def write(self, vector: Vector, at: Any, offset: int = 0) -> None:
-        """Write lanes from an index on; into codes, those must be in their range, and are rounded."""
-        self._store(self._value(vector), at, offset)
+        """Write lanes of float32 from an index on."""
+        self._store(vector.value, at, offset)
 
-    def write_channels(self, vectors: Sequence[Vector], at: Any) -> None:
-        """Write three channels of packed samples from an index on, as `write` does."""
-        first, second, third = map(self._value, vectors)
+    def write_codes(
+        self, vectors: Sequence[Vector], lines: Sequence[Any], peak: Vector | float, order: Sequence[int]
+    ) -> None:
+        """Write what `rows` reads, from the lanes of vectors, rounded and clipped to codes up to the peak."""
+        codes, count = self._codes(vectors, peak), len(order) // len(lines)
+        for index, line in enumerate(lines):
+            lanes = [order.index(index * count + k) for k in range(count)]
+            self._store(_shuffled(self._builder, codes, lanes), line, 0)
+
+    def write_channels(self, vectors: Sequence[Vector], at: Any, peak: Vector | float) -> None:
+        """Write three channels of packed samples from an index on, as `write_codes` does."""
         lanes = len(vectors[0])
-        pairs = _shuffled(self._builder, first, range(2 * lanes), second)
-        wide = _shuffled(self._builder, third, [*range(lanes), *[0] * lanes])
+        codes = self._codes([*vectors, vectors[0]], peak)
         order = [channel * lanes + lane for lane in range(lanes) for channel in range(3)]
-        self._store(_shuffled(self._builder, pairs, order, wide), at, 0)
+        self._store(_shuffled(self._builder, codes, order), at, 0)
+
+    def _codes(self, vectors: Sequence[Vector], peak: Vector | float) -> Any:
+        """Round and clip the lanes of some vectors, and return them one after the other."""
+        builder = self._builder
+        if self._size > 1:
+            vectors = [vector.clipped(0, peak) for vector in vectors]
+        whole = _joined(
+            builder, [builder.fptosi((v + 0.5).value, ir.VectorType(_INT, len(v))) for v in vectors]
+        )
+        if self._size == 1:  # narrowing instructions clip to what the type holds, of 8 bits the peak
+            for comparison, limit in ((">", 0), ("<", 255)):
+                limits = ir.Constant(whole.type, [limit] * whole.type.count)
+                whole = builder.select(builder.icmp_signed(comparison, whole, limits), whole, limits)
+        return builder.trunc(whole, ir.VectorType(self._type, whole.type.count))
 
     def _loaded(self, at: Any, lanes: int, offset: int) -> Any:
         pointer = self._pointer(at, offset, ir.VectorType(self._type, lanes))
@@ -163,15 +179,9 @@ class Samples:
         self._builder.store(value, self._pointer(at, offset, value.type), align=self._size)
 
     def _vector(self, value: Any) -> Vector:
-        if self._type != _FLOAT:
+        if value.type.element != _FLOAT:
             value = self._builder.uitofp(value, ir.VectorType(_FLOAT, value.type.count))
         return Vector(self._builder, value)
-
-    def _value(self, vector: Vector) -> Any:
-        if self._type == _FLOAT:
-            return vector.value
-        whole = self._builder.fptosi((vector + 0.5).value, ir.VectorType(_INT, len(vector)))
-        return self._builder.trunc(whole, ir.VectorType(self._type, len(vector)))
 
     @property
     def _size(self) -> int:
@@ -180,6 +190,16 @@ class Samples:
     def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
         index = self._builder.add(at, ir.Constant(_INDEX, offset))
         return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
+
+
+def _joined(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+    """Return the lanes of several, one after the other."""
+    total = values[0]
+    for other in values[1:]:
+        lanes, more = total.type.count, other.type.count
+        wider = _shuffled(builder, other, [min(lane, more - 1) for lane in range(lanes)])
+        total = _shuffled(builder, total, range(lanes + more), wider)
+    return total
 
 
 def _shuffled(builder: ir.IRBuilder, value: Any, lanes: Sequence[int], beside: Any = None) -> Any:

@@ -89,6 +89,8 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
                         g = curved(call.reach > 0.0f, g, curve.y, call.reach);
                         b = curved(call.reach > 0.0f, b, curve.z, call.reach);
                     }
+                    // Or the maps of all units would be read ahead, into more registers than there are.
+                    asm volatile("" ::: "memory");
                 }
             }
         }

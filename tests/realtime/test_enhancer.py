@@ -74,7 +74,7 @@ def test_strength_scales_the_curves(brightening: str, strength: float) -> None:
         enhancer.enhance(picture, 0.0)
     value = np.full((*SIZE, 3), 50 / 255)
     maps = np.full((*SIZE, 24), -0.4 * strength, np.float32)
-    expected = round(255 * reference.curved(value, maps, 1)[0, 0, 0])
+    expected = round(255 * reference.curved(value, maps, 1, "quadratic")[0, 0, 0])
     assert expected > 60
     assert np.unique(picture.planes[0]).tolist() == [expected]
 
@@ -97,7 +97,7 @@ def test_maps_are_applied_on_the_grid_they_were_estimated_on(tmp_path: Path) -> 
     array = random.integers(0, 90, (*SIZE, 3), np.uint8)
     small = array.reshape(9, 2, 13, 2, 3).mean(axis=(1, 3), dtype=np.float64) / 255
     maps = CurveEstimator(model, threads=1).estimate(small.transpose(2, 0, 1).astype(np.float32))
-    expected = 255 * reference.curved(array / 255, maps, 6)
+    expected = 255 * reference.curved(array / 255, maps, 6, "quadratic")
     with CpuEnhancer(options(str(model), map_size=16, shadow_floor=0)) as enhancer:
         enhancer.enhance(Picture.from_packed(array), 0.0)
     # Half a code of rounding, and what float32 adds to it.

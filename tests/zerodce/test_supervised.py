@@ -56,11 +56,11 @@ def test_losses_are_weighted_and_add_up(pair: tuple[np.ndarray, np.ndarray]) -> 
 
 def test_coarse_maps_are_interpolated_between_the_centres_of_their_cells() -> None:
     image = np.full((1, 4, 16, 3), 0.25, np.float32)
-    coarse = np.zeros((1, 1, 4, 24), np.float32)
-    coarse[:, :, 2:, :3] = -1  # the first iteration, on the right
-    # Pixel p lies at (p + ½) / 4 − ½ on the grid; the curves go from 0 to −1 between 1 and 2 there.
+    coarse = np.zeros((1, 1, 4, 3), np.float32)
+    coarse[:, :, 2:] = -1  # on the right
+    # Pixel p lies at (p + ½) / 4 − ½ on the grid; the maps go from 0 to −1 between 1 and 2 there.
     share = np.clip((np.arange(16) + 0.5) / 4 - 0.5 - 1, 0, 1)
-    expected = 0.25 + share * (0.25 - 0.25**2)
+    expected = 0.25 / (0.25 + (1 - 0.9 * share) ** 2 * 0.75)
     enhanced = SupervisedDCE(context_net()).get_enhanced_image(image, coarse)
     np.testing.assert_allclose(np.asarray(enhanced)[0, 2, :, 1], expected, atol=1e-6)
 
