@@ -19,8 +19,9 @@ from .vectors import Samples, Vector
 TINTS = 2
 
 LANES = 8
-# Pixels are enhanced in tiles of so many columns, whose maps stay in the first-level cache.
-TILE = 96
+# Pixels are enhanced in tiles of so many columns: wide enough for processors to fetch rows ahead, and narrow
+# enough for the maps of a tile, if they are few, to stay in the first-level cache.
+TILE = 480
 
 # In the working memory of a tile: each map and tint at some row of pixels; then what each changes by to the
 # next. Maps are stretched so many lanes at a time, the last past its end.

@@ -1,6 +1,6 @@
 """The fused full-frame pass, compiled: interpolate curve maps, apply the curves, write the codec's samples.
 
-A frame is enhanced in place, in tiles whose maps stay in the first-level cache. Full-size maps never exist: a
+A frame is enhanced in place, in tiles whose maps stay in a cache. Full-size maps never exist: a
 row of the small ones is stretched over a tile when it is first needed there, and from it the maps of each row
 of pixels follow by adding. What is done to pixels is in `curve_blocks`.
 
@@ -44,9 +44,16 @@ class Grid(NamedTuple):
 
 @_inlined
 def _stretch(
-    revision: int, fields: FloatArray, gap: int, bend: int, grid: Grid, left: int, work: FloatArray
+    revision: int,
+    fields: FloatArray,
+    gap: int,
+    bend: int,
+    grid: Grid,
+    left: int,
+    columns: int,
+    work: FloatArray,
 ) -> None:
-    """Interpolate a gap of rows over the columns of a tile.
+    """Interpolate a gap of rows over so many columns of a tile.
 
     Or, where two rows have the centre of a cell between them, at which maps bend, those two alone: the one at
     line `bend` of the gap, and the first of the next. Else `bend` is negative.
@@ -58,9 +65,9 @@ def _stretch(
     first = left + grid.cell - grid.cell // 2
     across, pixel = first // grid.cell, first % grid.cell
     x = 0
-    while x < TILE:
+    while x < columns:
         before, after = min(max(across - 1, 0), columns - 1), min(across, columns - 1)
-        stop = min(x + grid.cell - pixel, TILE)
+        stop = min(x + grid.cell - pixel, columns)
         for channel in range(count):
             value, other = upper[before, channel], upper[after, channel]
             step = (lower[before, channel] - value) * share
@@ -158,7 +165,7 @@ def planar_kernel(maps: int, is_rational: bool, shift_x: int, shift_y: int) -> A
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, work)
+                _stretch(revision, fields, gap, bend, grid, left, columns, work)
                 y = top
                 while y < stop:
                     rows, chroma_y = _rows_at_once(y, stop), y // down
@@ -262,7 +269,7 @@ def packed_kernel(maps: int, is_rational: bool) -> Any:
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, work)
+                _stretch(revision, fields, gap, bend, grid, left, columns // COLOURS, work)
                 y = top
                 while y < stop:
                     rows = _rows_at_once(y, stop)

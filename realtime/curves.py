@@ -119,6 +119,20 @@ class CurveApplier:
         self._bands.run(enhance, height, width * height, ROWS)
 
 
+def scaled_maps(maps: FloatArray, strength: float, curve: Curve) -> FloatArray:
+    """Return maps that go so far along the curves, from 0 (not at all) to 1: in the dark, by as many stops.
+
+    Args:
+        maps: float32 in [-1, 1].
+        strength: How far.
+        curve: What maps do to a picture. The stops of rational curves are scaled, the maps of quadratic ones,
+            which is about the same.
+    """
+    if curve == "quadratic":
+        return np.asarray(strength * maps, np.float32)
+    return np.asarray(((1 + RATIONAL_REACH * maps) ** strength - 1) / RATIONAL_REACH, np.float32)
+
+
 def _working_memory(maps: int) -> FloatArray:
     """Return zeros from the beginning of a cache line on, so that no vector of them is in two."""
     line, size = 64 // np.dtype(np.float32).itemsize, work_size(maps)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .black_tint import BlackTintFilter, black_tint, without_tint
 from .colour import FloatArray, luma_weights
-from .curves import CurveApplier
+from .curves import CurveApplier, scaled_maps
 from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
 from .frames import Picture
@@ -232,7 +232,7 @@ class CpuEnhancer(Enhancer):
         with self.times.measure("smooth"):
             maps = self._smoother.follow(curves, luma, time_s)
             if self._options.strength < 1:
-                maps = maps * np.float32(self._options.strength)
+                maps = scaled_maps(maps, self._options.strength, self._estimator.curve)
         with self.times.measure("apply"):
             tints = None
             if floor > 0:

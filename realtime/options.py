@@ -79,7 +79,7 @@ class EnhancerOptions:
 
     Attributes:
         model: Name of a shipped model, or path of an ONNX file with its manifest beside it.
-        strength: Scale of the curve maps: 0 leaves every sample as it is, 1 applies them as estimated.
+        strength: How far to go along the curves: 0 leaves every sample as it is, 1 is as estimated.
         map_size: The long side of the small copy that the maps are estimated from, in pixels, at most.
         estimate_every: Run the network on every N-th frame, or `auto`: when the picture has changed, or
             live, as often as time allows. Every frame is enhanced all the same.

@@ -18,7 +18,8 @@ RATIONAL_REACH = 0.9
 
 def applying(network: keras.Model) -> ApplyCurves:
     """Return what applies the maps of a network to images: one of the two functions below."""
-    return apply_rational_curves if network.output_names == [RATIONAL] else apply_curves
+    names = getattr(network, "output_names", [])  # sequential models have none
+    return apply_rational_curves if names == [RATIONAL] else apply_curves
 
 
 def apply_curves(image: keras.KerasTensor, curves: keras.KerasTensor) -> keras.KerasTensor:

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from .curves import apply_rational_curves, applying
 from .errors import ModelError
 from .files import replacing
 
@@ -48,7 +49,9 @@ def load_network(path: Path) -> keras.Model:
         reason = str(exc).partition("\n")[0]
         raise ModelError(f"cannot load {path} as a Keras model: {reason}") from exc
     shapes = network.input_shape, network.output_shape
-    if shapes[0] != (None, None, None, 3) or len(shapes[1]) != 4 or (shapes[1][-1] or 0) % 3:
+    channels = shapes[1][-1] or 0
+    fits = channels == 3 if applying(network) is apply_rational_curves else channels % 3 == 0
+    if shapes[0] != (None, None, None, 3) or len(shapes[1]) != 4 or not fits:
         raise ModelError(
             f"{path} is no curve network: it maps {shapes[0]} to {shapes[1]}; use one this package saved"
         )

@@ -116,7 +116,7 @@ struct TintArguments {
     float4 *maps;    // [map_height][map_width][map_count + 1], the last of which gets the tints: blue, red
     int map_count;  // of each colour
     float reach;  // of rational curves, 0 if they are quadratic
-    float strength;  // scale of the maps, 0 to 1
+    float strength;  // how far the curves are gone along, 0 to 1
     float shadow;
     float least_gain;
     float most;
@@ -135,7 +135,7 @@ struct EnhanceArguments {
     int map_count;  // of each colour
     float reach;  // of rational curves, 0 if they are quadratic
     float cells_per_half_pixel;   // 1 / (2 · cell)
-    float strength;               // scale of the maps, 0 to 1
+    float strength;               // how far the curves are gone along, 0 to 1
     float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1
     float chroma_energy;          // the same of chroma; both infinite to believe all colours
     float tint_scale[2];          // codes of U and V that go with one of Y, for blue and red as far above grey as that is

@@ -58,6 +58,12 @@ __device__ inline float4 scaled_sum(float4 a, float of_a, float4 b, float of_b)
     return make_float4(a.x * of_a + b.x * of_b, a.y * of_a + b.y * of_b, a.z * of_a + b.z * of_b, 0.0f);
 }
 
+__device__ inline float4 applied(const EnhanceArguments &call, float4 map)
+{
+    return make_float4(applied(map.x, call.strength, call.reach), applied(map.y, call.strength, call.reach),
+                       applied(map.z, call.strength, call.reach), 0.0f);
+}
+
 template <int UNIT_WIDTH, int UNIT_HEIGHT>
 __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, Colours &image)
 {
@@ -73,11 +79,11 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
 #pragma unroll
             for (int unit_x = 0; unit_x < PATCH_WIDTH / UNIT_WIDTH; ++unit_x) {
                 const int before = columns.before[unit_x] * stride, after = columns.after[unit_x] * stride;
-                const float4 upper_left = upper[before], upper_right = upper[after];
-                const float4 lower_left = lower[before], lower_right = lower[after];
+                const float4 upper_left = applied(call, upper[before]), upper_right = applied(call, upper[after]);
+                const float4 lower_left = applied(call, lower[before]), lower_right = applied(call, lower[after]);
 #pragma unroll
                 for (int j = unit_y * UNIT_HEIGHT; j < (unit_y + 1) * UNIT_HEIGHT; ++j) {
-                    const float of_lower = call.strength * rows.fraction[j], of_upper = call.strength - of_lower;
+                    const float of_lower = rows.fraction[j], of_upper = 1.0f - of_lower;
                     const float4 left = scaled_sum(upper_left, of_upper, lower_left, of_lower);
                     const float4 right = scaled_sum(upper_right, of_upper, lower_right, of_lower);
                     const float4 slope = scaled_sum(right, 1.0f, left, -1.0f);
@@ -85,9 +91,9 @@ __device__ inline void apply_curves(const EnhanceArguments &call, int x, int y, 
                     for (int i = unit_x * UNIT_WIDTH; i < (unit_x + 1) * UNIT_WIDTH; ++i) {
                         const float4 curve = scaled_sum(left, 1.0f, slope, columns.fraction[i]);
                         float &r = image.value[0][j][i], &g = image.value[1][j][i], &b = image.value[2][j][i];
-                        r = curved(call.reach > 0.0f, r, curve.x, call.reach);
-                        g = curved(call.reach > 0.0f, g, curve.y, call.reach);
-                        b = curved(call.reach > 0.0f, b, curve.z, call.reach);
+                        r = curved(call.reach > 0.0f, r, curve.x);
+                        g = curved(call.reach > 0.0f, g, curve.y);
+                        b = curved(call.reach > 0.0f, b, curve.z);
                     }
                     // Or the maps of all units would be read ahead, into more registers than there are.
                     asm volatile("" ::: "memory");

@@ -71,7 +71,7 @@ def enhance(
         geometry: Of the frame and the network.
         maps: Address of (map height, map width, maps + 1, 4) float32 in [-1, 1]; aligned to 16 bytes.
         black: Address of (3,) float32, as `untint` leaves it in the state; 0 if black is grey.
-        strength: Scale of the maps, from 0 to 1.
+        strength: How far the curves are gone along, from 0 to 1.
         shadow_floor: Luma in [0, 1] under which faint colour is taken for noise; 0 believes all colours.
     """
     arguments = EnhanceArguments(

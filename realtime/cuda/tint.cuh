@@ -44,9 +44,9 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
 #pragma unroll 1
     for (int map = 0; map < call.map_count; ++map) {
         const float4 curve = maps[map];
-        r = curved(call.reach > 0.0f, r, call.strength * curve.x, call.reach);
-        g = curved(call.reach > 0.0f, g, call.strength * curve.y, call.reach);
-        b = curved(call.reach > 0.0f, b, call.strength * curve.z, call.reach);
+        r = curved(call.reach > 0.0f, r, applied(curve.x, call.strength, call.reach));
+        g = curved(call.reach > 0.0f, g, applied(curve.y, call.strength, call.reach));
+        b = curved(call.reach > 0.0f, b, applied(curve.z, call.strength, call.reach));
     }
     const float grey = grey_of(call.image, r - red, g - green, b - blue);
     const bool tells = fabsf(grey) >= call.least_gain;

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
 from realtime.curve_blocks import REVISION
+from realtime.curve_colours import TILE
 from realtime.curve_kernels import packed_kernel, planar_kernel
-from realtime.curves import CurveApplier
+from realtime.curves import CurveApplier, scaled_maps
 from realtime.frames import Picture
 
 from . import reference
@@ -34,6 +35,8 @@ LAYOUTS = st.one_of(
     st.builds(PixelLayout, kind=st.sampled_from(["rgb", "bgr"])),
 )
 SIDES = st.one_of(st.integers(1, 9), st.integers(1, 200))
+# Also on both sides of the border of a tile.
+WIDTHS = st.one_of(SIDES, st.integers(TILE - 10, TILE + 20))
 CELLS = st.one_of(st.integers(1, 16), st.integers(17, 300))
 
 
@@ -96,7 +99,7 @@ def applier() -> Iterator[CurveApplier]:
 @settings(deadline=None, max_examples=150)
 @given(
     layout=LAYOUTS,
-    width=SIDES,
+    width=WIDTHS,
     height=SIDES,
     cell=CELLS,
     padding=st.sampled_from([0, 5]),
@@ -154,7 +157,7 @@ def test_the_largest_pictures_agree_with_the_reference(
 
 
 @settings(deadline=None, max_examples=50)
-@given(layout=LAYOUTS, width=SIDES, height=SIDES, cell=CELLS, seed=st.integers(0, 2**32))
+@given(layout=LAYOUTS, width=WIDTHS, height=SIDES, cell=CELLS, seed=st.integers(0, 2**32))
 def test_maps_of_zeros_change_nothing_not_even_colours_outside_the_gamut(
     applier: CurveApplier, layout: PixelLayout, width: int, height: int, cell: int, seed: int
 ) -> None:
@@ -220,3 +223,10 @@ def test_maps_that_do_not_cover_the_picture_are_refused(
     picture = Picture.from_packed(np.zeros((9, 8, 3), np.uint8))
     with pytest.raises(ValueError, match=r"maps .* with cells of 4 do not cover 8×9 pixels"):
         applier.apply(picture, np.zeros(shape, np.float32), 4)
+
+
+def test_half_the_strength_brightens_the_dark_by_half_as_many_stops() -> None:
+    maps = np.linspace(-1, 1, 9, dtype=np.float32)
+    stops, half = (-2 * np.log2(1 + 0.9 * scaled_maps(maps, strength, "rational")) for strength in (1, 0.5))
+    np.testing.assert_allclose(half, stops / 2, atol=1e-5)
+    np.testing.assert_array_equal(scaled_maps(maps, 0.5, "quadratic"), maps / 2)

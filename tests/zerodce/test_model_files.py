@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from zerodce.curves import RATIONAL
 from zerodce.errors import ModelError, OutputError
 from zerodce.model import dce_net
 from zerodce.model_files import load_network, save_network
@@ -55,6 +56,14 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
         ModelError, match=r"dense\.keras is no curve network: it maps \(None, 4\) to \(None, 3\)"
     ):
         load_network(tmp_path / "dense.keras")
+
+
+def test_rational_curves_of_several_maps_are_refused(tmp_path: Path) -> None:
+    image = keras.Input((None, None, 3))
+    curves = keras.layers.Conv2D(6, 3, padding="same", name=RATIONAL)(image)
+    keras.Model(image, curves).save(tmp_path / "two.keras")
+    with pytest.raises(ModelError, match=r"two\.keras is no curve network: it maps .* to .* 6\)"):
+        load_network(tmp_path / "two.keras")
 
 
 def test_an_unwritable_place_is_named(tmp_path: Path) -> None:

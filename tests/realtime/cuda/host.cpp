@@ -59,6 +59,11 @@ static inline float __fdividef(float a, float b)
     return a / b;
 }
 
+static inline float __powf(float a, float b)
+{
+    return std::pow(a, b);
+}
+
 static ucontext_t scheduler;
 static std::vector<ucontext_t> fibers;
 

@@ -15,7 +15,7 @@ from realtime.colour import PixelLayout
 from realtime.cuda import arguments, frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import CurveApplier
+from realtime.curves import CurveApplier, scaled_maps
 from realtime.map_geometry import MapGeometry
 
 from .. import reference
@@ -68,7 +68,7 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     frame = host.stored(picture, samples, padding)
     enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor, curve)
     actual = host.visible(frame, picture)
-    scaled = maps * np.float32(strength)
+    scaled = scaled_maps(maps, strength, curve)
     by_cpu = copied(picture)
     appliers[curve].apply(by_cpu, scaled, cell, floor, tints, black)
     exact = reference.enhanced(picture, scaled, cell, floor, tints, black, curve)
