@@ -50,10 +50,10 @@ def _stretch(
     bend: int,
     grid: Grid,
     left: int,
-    columns: int,
+    length: int,
     work: FloatArray,
 ) -> None:
-    """Interpolate a gap of rows over so many columns of a tile.
+    """Interpolate a gap of rows over so many pixels of a tile, whole blocks of them.
 
     Or, where two rows have the centre of a cell between them, at which maps bend, those two alone: the one at
     line `bend` of the gap, and the first of the next. Else `bend` is negative.
@@ -65,9 +65,9 @@ def _stretch(
     first = left + grid.cell - grid.cell // 2
     across, pixel = first // grid.cell, first % grid.cell
     x = 0
-    while x < columns:
+    while x < length:
         before, after = min(max(across - 1, 0), columns - 1), min(across, columns - 1)
-        stop = min(x + grid.cell - pixel, columns)
+        stop = min(x + grid.cell - pixel, length)
         for channel in range(count):
             value, other = upper[before, channel], upper[after, channel]
             step = (lower[before, channel] - value) * share
@@ -165,7 +165,7 @@ def planar_kernel(maps: int, is_rational: bool, shift_x: int, shift_y: int) -> A
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, columns, work)
+                _stretch(revision, fields, gap, bend, grid, left, whole, work)
                 y = top
                 while y < stop:
                     rows, chroma_y = _rows_at_once(y, stop), y // down
@@ -265,11 +265,12 @@ def packed_kernel(maps: int, is_rational: bool) -> Any:
             margin: (`ROWS`, 3·`TILE`), for this call's use alone: for tiles that are no whole blocks.
         """
         for left in range(0, width, TILE):
-            columns, start = COLOURS * min(TILE, width - left), COLOURS * left
+            pixels, start = min(TILE, width - left), COLOURS * left
+            columns, whole = COLOURS * pixels, -(-pixels // LANES) * LANES
             top = begin
             while top < end:
                 gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, columns // COLOURS, work)
+                _stretch(revision, fields, gap, bend, grid, left, whole, work)
                 y = top
                 while y < stop:
                     rows = _rows_at_once(y, stop)

@@ -15,6 +15,7 @@
 #define __shared__ static
 #define __launch_bounds__(...)
 #define __syncthreads() wait_for_all()
+#define __powf(base, exponent) std::pow(base, exponent)
 
 struct Index {
     unsigned x, y, z;
@@ -57,11 +58,6 @@ static float float_from_half(unsigned short bits)
 static inline float __fdividef(float a, float b)
 {
     return a / b;
-}
-
-static inline float __powf(float a, float b)
-{
-    return std::pow(a, b);
 }
 
 static ucontext_t scheduler;
