@@ -1,8 +1,8 @@
 """The fused full-frame pass, compiled: interpolate curve maps, apply the curves, write the codec's samples.
 
-A frame is enhanced in place, in tiles whose maps stay in a cache. Full-size maps never exist: a
-row of the small ones is stretched over a tile when it is first needed there, and from it the maps of each row
-of pixels follow by adding. What is done to pixels is in `curve_blocks`.
+A frame is enhanced in place, in tiles whose maps stay in a cache. Full-size maps never exist: a row of the
+small ones is stretched over a tile when it is first needed there, and from it the maps of each row of pixels
+follow by adding. What is done to pixels is in `curve_blocks`.
 
 Every kernel works on the rows of one band and releases the GIL, so bands run in parallel in ordinary threads.
 """

@@ -153,7 +153,7 @@ class Samples:
     def write_channels(self, vectors: Sequence[Vector], at: Any, peak: Vector | float) -> None:
         """Write three channels of packed samples from an index on, as `write_codes` does."""
         lanes = len(vectors[0])
-        codes = self._codes([*vectors, vectors[0]], peak)
+        codes = self._codes([*vectors, vectors[0]], peak)  # the fourth, for a power of two, is not written
         order = [channel * lanes + lane for lane in range(lanes) for channel in range(3)]
         self._store(_shuffled(self._builder, codes, order), at, 0)
 
