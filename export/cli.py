@@ -14,11 +14,14 @@ from rich.table import Table
 
 from zerodce.command_line import run
 
+from .engine_manifest import DEFAULT_MAP_SIZE
 from .errors import ExportError, NoGpuError
 from .manifest import Manifest, Precision
 
 if TYPE_CHECKING:
     from .gpu import Gpu
+
+_WORKSPACE_MIB = 256
 
 app = typer.Typer(
     help="Turn a trained Keras network into ONNX files and TensorRT engines, each with a manifest beside it.",
@@ -76,10 +79,10 @@ def engine(
     ] = None,
     map_size: Annotated[
         int, typer.Option(min=16, max=4096, metavar="PIXELS", help="As for zerodce-enhance.")
-    ] = 256,
+    ] = DEFAULT_MAP_SIZE,
     workspace: Annotated[
         int, typer.Option(min=1, metavar="MIB", help="Scratch memory that a layer may use on the GPU.")
-    ] = 256,
+    ] = _WORKSPACE_MIB,
     layers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write TensorRT's account of the layers, as JSON.")
     ] = None,
@@ -104,7 +107,9 @@ def everything(
     _gpu_to_build_for()  # nothing is to be written if the last step cannot be done
     onnx(model, out_dir, overwrite=overwrite)
     target = (model.parent if out_dir is None else out_dir) / f"{model.stem}.engine"
-    _build(target.with_suffix(".fp16.onnx"), target, 256, 256, None, overwrite=overwrite)
+    _build(
+        target.with_suffix(".fp16.onnx"), target, DEFAULT_MAP_SIZE, _WORKSPACE_MIB, None, overwrite=overwrite
+    )
 
 
 def _gpu_to_build_for() -> Gpu:

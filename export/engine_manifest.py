@@ -17,6 +17,9 @@ from .manifest import Curve, manifest_path, sha256_hex
 
 FORMAT_VERSION = 1
 
+# Long side of the small pictures that the network sees, in pixels, unless said otherwise.
+DEFAULT_MAP_SIZE = 256
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineKey:

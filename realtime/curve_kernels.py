@@ -148,8 +148,8 @@ def planar_kernel(maps: int, is_rational: bool, shift_x: int, shift_y: int) -> A
         Args:
             planes: The samples.
             width: W, in pixels.
-            fields: (h, w, 3·maps + 2) float32, the maps, of rational curves the roots of their ratios,
-                channel 3·map + colour, and behind them the tints.
+            fields: (h, w, 3·maps + 2) float32, the factors of the curves, channel 3·map + colour, see
+                `realtime.curves.curve_factors`, and behind them the tints.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed.
             codes: What the samples mean.
@@ -253,9 +253,9 @@ def packed_kernel(maps: int, is_rational: bool) -> Any:
         Args:
             packed: (H, ≥ 3·W) uint8 or uint16, C-contiguous, three samples a pixel.
             width: W, in pixels.
-            fields: (h, w, 3·maps + 2) float32, the maps, of rational curves the roots of their ratios,
-                channel 3·map + colour, and behind them the tints of the third colour and of the first; in the
-                order of the channels.
+            fields: (h, w, 3·maps + 2) float32, the factors of the curves, channel 3·map + colour, see
+                `realtime.curves.curve_factors`, and behind them the tints of the third colour and of the
+                first; in the order of the channels.
             grid: Where pixels lie on the maps.
             belief: Which colours are believed, in the order of the channels.
             codes: What the samples mean.

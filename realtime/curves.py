@@ -68,7 +68,7 @@ class CurveApplier:
     def apply(
         self,
         picture: Picture,
-        maps: FloatArray,
+        factors: FloatArray,
         cell: int,
         shadow_floor: float = 0.0,
         tints: FloatArray | None = None,
@@ -78,9 +78,10 @@ class CurveApplier:
 
         Args:
             picture: Any layout; its planes are overwritten.
-            maps: (h, w, 3·maps) float32 in [-1, 1], C-contiguous, channel 3·map + colour. They are
-                interpolated bilinearly between the centres of the cells, and constant outside the outermost.
-            cell: Side in pixels of the square that one map value stands for; h·cell ≥ H and w·cell ≥ W.
+            factors: (h, w, 3·maps) float32, C-contiguous, channel 3·map + colour, see `curve_factors`. They
+                are interpolated bilinearly between the centres of the cells, and constant outside the
+                outermost.
+            cell: Side in pixels of the square that one factor stands for; h·cell ≥ H and w·cell ≥ W.
             shadow_floor: Luma in [0, 1] under which colours may be noise, which brightening would turn into
                 patches: the fainter a colour is against it, the less what the curves add to it is its own,
                 luma apart. At 0 nothing is held back.
@@ -89,16 +90,14 @@ class CurveApplier:
                 go by the colours without it; none if black is grey.
         """
         height, width, layout = picture.height, picture.width, picture.layout
-        count, left_over = divmod(maps.shape[2], COLOURS)
-        if left_over or maps.shape[0] * cell < height or maps.shape[1] * cell < width:
-            raise ValueError(f"maps {maps.shape} with cells of {cell} do not cover {width}×{height} pixels")
+        count, left_over = divmod(factors.shape[2], COLOURS)
+        if left_over or factors.shape[0] * cell < height or factors.shape[1] * cell < width:
+            raise ValueError(f"{factors.shape} with cells of {cell} do not cover {width}×{height} pixels")
         if tints is None:
-            tints = np.zeros((*maps.shape[:2], TINTS), np.float32)
+            tints = np.zeros((*factors.shape[:2], TINTS), np.float32)
         if black is None:
             black = np.zeros(COLOURS, np.float32)
-        if self._is_rational:
-            maps = 1 + np.float32(RATIONAL_REACH) * maps  # the roots of their ratios
-        fields = _fields(maps, tints, layout)
+        fields = _fields(factors, tints, layout)
         grid, belief = _grid(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
             packed, packed_codes = picture.planes[0], _packed_codes(layout, belief, black)
@@ -119,18 +118,21 @@ class CurveApplier:
         self._bands.run(enhance, height, width * height, ROWS)
 
 
-def scaled_maps(maps: FloatArray, strength: float, curve: Curve) -> FloatArray:
-    """Return maps that go so far along the curves, from 0 (not at all) to 1: in the dark, by as many stops.
+def curve_factors(maps: FloatArray, strength: float, curve: Curve) -> FloatArray:
+    """Return what the kernels go by, for going so far along the curves: in the dark, by as many stops.
 
     Args:
         maps: float32 in [-1, 1].
-        strength: How far.
-        curve: What maps do to a picture. The stops of rational curves are scaled, the maps of quadratic ones,
-            which is about the same.
+        strength: How far, from 0 (not at all) to 1.
+        curve: What maps do to a picture.
+
+    Returns:
+        float32 of the shape of the maps: those of quadratic curves, scaled, which is about as many stops; the
+        roots of the ratios of rational ones.
     """
     if curve == "quadratic":
         return np.asarray(strength * maps, np.float32)
-    return np.asarray(((1 + RATIONAL_REACH * maps) ** strength - 1) / RATIONAL_REACH, np.float32)
+    return np.asarray((1 + RATIONAL_REACH * maps) ** strength, np.float32)
 
 
 def _working_memory(maps: int) -> FloatArray:
@@ -141,12 +143,12 @@ def _working_memory(maps: int) -> FloatArray:
     return memory[first : first + size]
 
 
-def _fields(maps: FloatArray, tints: FloatArray, layout: PixelLayout) -> FloatArray:
-    """Return the maps and behind them the tints, with colours in the order of the channels."""
+def _fields(factors: FloatArray, tints: FloatArray, layout: PixelLayout) -> FloatArray:
+    """Return the factors and behind them the tints, with colours in the order of the channels."""
     if layout.kind == "bgr":
-        maps = maps.reshape(*maps.shape[:2], -1, COLOURS)[..., ::-1].reshape(maps.shape)
+        factors = factors.reshape(*factors.shape[:2], -1, COLOURS)[..., ::-1].reshape(factors.shape)
         tints = tints[..., ::-1]
-    return np.concatenate((maps, tints), axis=2)
+    return np.concatenate((factors, tints), axis=2)
 
 
 @lru_cache(maxsize=16)

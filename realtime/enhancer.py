@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .black_tint import BlackTintFilter, black_tint, without_tint
 from .colour import FloatArray, luma_weights
-from .curves import CurveApplier, scaled_maps
+from .curves import CurveApplier, curve_factors
 from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
 from .frames import Picture
@@ -231,13 +231,12 @@ class CpuEnhancer(Enhancer):
         curves = self._latest_curves(small, luma, time_s)
         with self.times.measure("smooth"):
             maps = self._smoother.follow(curves, luma, time_s)
-            if self._options.strength < 1:
-                maps = scaled_maps(maps, self._options.strength, self._estimator.curve)
+            factors = curve_factors(maps, self._options.strength, self._estimator.curve)
         with self.times.measure("apply"):
             tints = None
             if floor > 0:
-                tints = shadow_tints(small, maps, stride, weights, self._estimator.curve)
-            self._applier.apply(picture, maps, cell * stride, floor, tints, black)
+                tints = shadow_tints(small, factors, stride, weights, self._estimator.curve)
+            self._applier.apply(picture, factors, cell * stride, floor, tints, black)
 
     def _latest_curves(self, small: FloatArray, luma: FloatArray, time_s: float) -> FloatArray:
         """Return the estimate to follow; run the network if it is time to. `luma` is that on its grid."""

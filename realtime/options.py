@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from export.engine_manifest import DEFAULT_MAP_SIZE
+
 DEFAULT_MODEL = "context"
 
 EstimateEvery = int | Literal["auto"]
@@ -95,7 +97,7 @@ class EnhancerOptions:
 
     model: str = DEFAULT_MODEL
     strength: float = 1.0
-    map_size: int = 256
+    map_size: int = DEFAULT_MAP_SIZE
     estimate_every: EstimateEvery = 1
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)

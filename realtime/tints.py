@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.manifest import COLOURS, RATIONAL_REACH, Curve
+from export.manifest import COLOURS, Curve
 
 from .colour import FloatArray
 from .compiling import compiled
@@ -25,13 +25,14 @@ MOST = 4.0
 
 
 def shadow_tints(
-    small: FloatArray, maps: FloatArray, stride: int, weights: FloatArray, curve: Curve = "quadratic"
+    small: FloatArray, factors: FloatArray, stride: int, weights: FloatArray, curve: Curve = "quadratic"
 ) -> FloatArray:
     """Tell how much more than grey blue and red gain by the curves, in the colour of the shadows around.
 
     Args:
         small: (3, h, w) float32 RGB in [0, 1], the small copy of the frame.
-        maps: (ceil(h / stride), ceil(w / stride), 3·maps) float32 in [-1, 1], channel 3·map + colour.
+        factors: (ceil(h / stride), ceil(w / stride), 3·maps) float32, channel 3·map + colour, see
+            `realtime.curves.curve_factors`.
         stride: Side of a map cell, in small pixels.
         weights: (3,) float32 of R, G and B in luma.
         curve: What maps do to a picture.
@@ -39,10 +40,10 @@ def shadow_tints(
     Returns:
         (ceil(h / stride), ceil(w / stride), 2) float32: of blue and of red, as a multiple of what grey gains.
     """
-    light = np.empty((*maps.shape[:2], 4), np.float32)
-    tints = np.empty((*maps.shape[:2], 2), np.float32)
+    light = np.empty((*factors.shape[:2], 4), np.float32)
+    tints = np.empty((*factors.shape[:2], 2), np.float32)
     _sum_light(small, stride, weights, light)
-    _tint(light, maps, weights, curve == "rational", tints)
+    _tint(light, factors, weights, curve == "rational", tints)
     return tints
 
 
@@ -71,21 +72,20 @@ def _sum_light(small: FloatArray, stride: int, weights: FloatArray, light: Float
 
 
 @compiled(reorders=True, is_inlined=True)
-def _curved(value: np.float32, curve: np.float32, is_rational: bool) -> np.float32:
+def _curved(value: np.float32, factor: np.float32, is_rational: bool) -> np.float32:
     if is_rational:
-        root = np.float32(1) + np.float32(RATIONAL_REACH) * curve
-        changed: np.float32 = value / (value + root * root * (np.float32(1) - value))
+        changed: np.float32 = value / (value + factor * factor * (np.float32(1) - value))
     else:
-        changed = value + curve * (value * value - value)
+        changed = value + factor * (value * value - value)
     return changed
 
 
 @compiled(reorders=True)
 def _tint(
-    light: FloatArray, maps: FloatArray, weights: FloatArray, is_rational: bool, tints: FloatArray
+    light: FloatArray, factors: FloatArray, weights: FloatArray, is_rational: bool, tints: FloatArray
 ) -> None:
     """Average around each cell, apply its curves, and compare the gains of blue and red with that of grey."""
-    height, width = maps.shape[:2]
+    height, width = factors.shape[:2]
     beside, around = np.empty((height, width, 4), np.float32), np.empty(4, np.float32)
     for y in range(height):
         for x in range(width):
@@ -101,10 +101,10 @@ def _tint(
                     around[channel] += _BINOMIALS[j - y + REACH] * beside[j, x, channel]
             red, green, blue = around[1] / around[0], around[2] / around[0], around[3] / around[0]
             r, g, b = red, green, blue
-            for place in range(0, maps.shape[2], COLOURS):
-                r = _curved(r, maps[y, x, place], is_rational)
-                g = _curved(g, maps[y, x, place + 1], is_rational)
-                b = _curved(b, maps[y, x, place + 2], is_rational)
+            for place in range(0, factors.shape[2], COLOURS):
+                r = _curved(r, factors[y, x, place], is_rational)
+                g = _curved(g, factors[y, x, place + 1], is_rational)
+                b = _curved(b, factors[y, x, place + 2], is_rational)
             r, g, b = r - red, g - green, b - blue
             grey = weights[0] * r + weights[1] * g + weights[2] * b
             if abs(grey) < LEAST_GAIN:

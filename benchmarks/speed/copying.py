@@ -10,7 +10,7 @@ import numpy as np
 
 from export.manifest import COLOURS, Manifest
 from realtime.curve_colours import TINTS
-from realtime.curves import CurveApplier
+from realtime.curves import CurveApplier, curve_factors
 from realtime.estimator import find_model
 from realtime.frames import picture_of
 from realtime.options import EnhancerOptions
@@ -71,6 +71,7 @@ def _pass_against_copy(
     cells = -(-first.height // cell), -(-first.width // cell)
     random = np.random.default_rng(1)
     maps = random.uniform(-0.5, 0, (*cells, COLOURS * model.maps)).astype(np.float32)
+    factors = curve_factors(maps, 1, model.curve)
     tints = random.uniform(-0.2, 0.2, (*cells, TINTS)).astype(np.float32)
     applier, passes, copies = CurveApplier(threads=threads, curve=model.curve), [], []
     for index in range(frames + _WARM_UP):
@@ -78,7 +79,7 @@ def _pass_against_copy(
         # A frame that is not enhanced before half of the others were: none is still in the cache.
         dark.restore(index + len(dark.pictures) // 2)
         copied = time.perf_counter()
-        applier.apply(dark.picture(index), maps, cell, options.shadow_floor, tints)
+        applier.apply(dark.picture(index), factors, cell, options.shadow_floor, tints)
         passes.append(time.perf_counter() - copied)
         copies.append(copied - start)
     applier.close()

@@ -48,7 +48,7 @@ def ycc_from_rgb(rgb: Array, layout: PixelLayout) -> tuple[Array, Array, Array]:
     return y, (b - y) / (2 * (1 - weight_blue)), (r - y) / (2 * (1 - weight_red))
 
 
-def curved(image: Array, maps: NDArray[np.float32], cell: int, curve: Curve) -> Array:
+def curved(image: Array, maps: NDArray[Any], cell: int, curve: Curve) -> Array:
     """Apply curves to an (H, W, 3) image, their maps interpolated between the cells' centres."""
     height, width, _ = image.shape
     full = _stretched_maps(maps, height, width, cell)
@@ -58,6 +58,13 @@ def curved(image: Array, maps: NDArray[np.float32], cell: int, curve: Curve) -> 
     for first in range(0, full.shape[-1], 3):
         image = image + full[..., first : first + 3] * (image**2 - image)
     return image
+
+
+def weaker(maps: NDArray[np.float32], strength: float, curve: Curve) -> Array:
+    """Return maps that go so far along the curves: what is nearly black gains so many times as many stops."""
+    if curve == "rational":
+        return np.asarray(((1 + 0.9 * maps.astype(np.float64)) ** strength - 1) / 0.9)
+    return strength * maps.astype(np.float64)
 
 
 def trust(image: Array, layout: PixelLayout, floor: float) -> Array:
@@ -71,7 +78,7 @@ def trust(image: Array, layout: PixelLayout, floor: float) -> Array:
 
 def enhanced(
     picture: Picture,
-    maps: NDArray[np.float32],
+    maps: NDArray[Any],
     cell: int,
     floor: float = 0.0,
     tints: NDArray[np.float32] | None = None,
@@ -113,7 +120,7 @@ def enhanced(
 
 def _enhanced_packed(
     picture: Picture,
-    maps: NDArray[np.float32],
+    maps: NDArray[Any],
     cell: int,
     floor: float,
     tints: NDArray[np.float32],
@@ -170,7 +177,7 @@ def _neutral(layout: PixelLayout) -> float:
     return 2.0 ** (layout.bits - 1)
 
 
-def _stretched_maps(maps: NDArray[np.float32], height: int, width: int, cell: int) -> Array:
+def _stretched_maps(maps: NDArray[Any], height: int, width: int, cell: int) -> Array:
     """Interpolate (h, w, N) maps between the centres of the cells, to (H, W, N)."""
     rows, columns = _positions(height, cell, maps.shape[0]), _positions(width, cell, maps.shape[1])
     return _interpolated(_interpolated(maps.astype(np.float64), rows).swapaxes(0, 1), columns).swapaxes(0, 1)

@@ -15,7 +15,7 @@ from realtime.colour import PixelLayout
 from realtime.curve_blocks import REVISION
 from realtime.curve_colours import TILE
 from realtime.curve_kernels import packed_kernel, planar_kernel
-from realtime.curves import CurveApplier, scaled_maps
+from realtime.curves import CurveApplier, curve_factors
 from realtime.frames import Picture
 
 from . import reference
@@ -121,7 +121,7 @@ def test_every_layout_agrees_with_the_reference(
     tints = draw_tints(maps, seed)
     black = draw_black(seed)
     original = copied(picture)
-    applier.apply(picture, maps, cell, floor, tints, black)
+    applier.apply(picture, curve_factors(maps, 1, "rational"), cell, floor, tints, black)
     exact = reference.enhanced(original, maps, cell, floor, tints, black, "rational")
     for actual, before, expected in zip(picture.planes, original.planes, exact, strict=True):
         columns = expected.shape[1]
@@ -151,20 +151,20 @@ def test_the_largest_pictures_agree_with_the_reference(
     layout = PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 1))
     picture, maps = draw_picture(layout, width, height, 0, seed=5), draw_maps(width, height, 120, seed=6)
     expected = reference.enhanced(copied(picture), maps, 120, 0.06, curve="rational")
-    applier.apply(picture, maps, 120, 0.06)
+    applier.apply(picture, curve_factors(maps, 1, "rational"), 120, 0.06)
     for actual, plane in zip(picture.planes, expected, strict=True):
         assert np.abs(actual - plane).max() <= tolerance(layout)
 
 
 @settings(deadline=None, max_examples=50)
 @given(layout=LAYOUTS, width=WIDTHS, height=SIDES, cell=CELLS, seed=st.integers(0, 2**32))
-def test_maps_of_zeros_change_nothing_not_even_colours_outside_the_gamut(
+def test_ratios_of_1_change_nothing_not_even_colours_outside_the_gamut(
     applier: CurveApplier, layout: PixelLayout, width: int, height: int, cell: int, seed: int
 ) -> None:
     picture = draw_picture(layout, width, height, 3, seed)
     original = copied(picture)
-    maps = np.zeros_like(draw_maps(width, height, cell, seed))
-    applier.apply(picture, maps, cell, 0.12, black=draw_black(seed))
+    factors = np.ones_like(draw_maps(width, height, cell, seed))
+    applier.apply(picture, factors, cell, 0.12, black=draw_black(seed))
     for actual, before in zip(picture.planes, original.planes, strict=True):
         np.testing.assert_array_equal(actual, before)
 
@@ -181,12 +181,12 @@ def test_maps_of_zeros_change_nothing_not_even_colours_outside_the_gamut(
 def test_the_number_of_threads_makes_no_difference(applier: CurveApplier, layout: PixelLayout) -> None:
     single = draw_picture(layout, 321, 251, 0, seed=3)  # large enough to be split, and not evenly
     threefold = copied(single)
-    maps = draw_maps(321, 251, 5, seed=4)
+    factors = curve_factors(draw_maps(321, 251, 5, seed=4), 1, "rational")
     small = applier.small_copy(single, 5)
-    applier.apply(single, maps, 5)
+    applier.apply(single, factors, 5)
     three_threads = CurveApplier(threads=3, curve="rational")
     np.testing.assert_array_equal(three_threads.small_copy(threefold, 5), small)
-    three_threads.apply(threefold, maps, 5)
+    three_threads.apply(threefold, factors, 5)
     three_threads.close()
     for actual, expected in zip(threefold.planes, single.planes, strict=True):
         np.testing.assert_array_equal(actual, expected)
@@ -201,32 +201,32 @@ def test_kernels_on_disk_are_told_from_those_of_other_sources() -> None:
 def test_curves_that_brighten_raise_each_value_as_computed_by_hand(applier: CurveApplier) -> None:
     # 51/255 is 1/5; under A = −5/9 the ratio is (1 − 0.5)² = 1/4: 1/5 / (1/5 + 1/4·4/5) = 1/2.
     picture = Picture.from_packed(np.full((3, 5, 3), 51, np.uint8))
-    applier.apply(picture, np.full((1, 2, 3), -5 / 9, np.float32), 4)
+    applier.apply(picture, curve_factors(np.full((1, 2, 3), -5 / 9, np.float32), 1, "rational"), 4)
     assert np.unique(picture.planes[0]).tolist() == [128]
 
 
 def test_channels_are_those_of_their_colours(applier: CurveApplier) -> None:
-    maps = np.zeros((1, 1, 3), np.float32)
-    maps[..., 0::3] = -0.5  # red alone is brightened
+    factors = np.ones((1, 1, 3), np.float32)
+    factors[..., 0::3] = 0.5  # red alone is brightened
     rgb, bgr = (np.full((2, 2, 3), 64, np.uint8) for _ in range(2))
-    applier.apply(Picture.from_packed(rgb), maps, 2)
-    applier.apply(Picture.from_packed(bgr, "bgr"), maps, 2)
+    applier.apply(Picture.from_packed(rgb), factors, 2)
+    applier.apply(Picture.from_packed(bgr, "bgr"), factors, 2)
     assert rgb[0, 0, 0] > 64
     assert rgb[0, 0, 1:].tolist() == [64, 64]
     np.testing.assert_array_equal(bgr, rgb[..., ::-1])
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 3), (3, 1, 3), (3, 2, 4), (3, 3, 2)])
-def test_maps_that_do_not_cover_the_picture_are_refused(
+def test_factors_that_do_not_cover_the_picture_are_refused(
     applier: CurveApplier, shape: tuple[int, int, int]
 ) -> None:
     picture = Picture.from_packed(np.zeros((9, 8, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"maps .* with cells of 4 do not cover 8×9 pixels"):
+    with pytest.raises(ValueError, match=r"with cells of 4 do not cover 8×9 pixels"):
         applier.apply(picture, np.zeros(shape, np.float32), 4)
 
 
 def test_half_the_strength_brightens_the_dark_by_half_as_many_stops() -> None:
     maps = np.linspace(-1, 1, 9, dtype=np.float32)
-    stops, half = (-2 * np.log2(1 + 0.9 * scaled_maps(maps, strength, "rational")) for strength in (1, 0.5))
+    stops, half = (-2 * np.log2(curve_factors(maps, strength, "rational")) for strength in (1, 0.5))
     np.testing.assert_allclose(half, stops / 2, atol=1e-5)
-    np.testing.assert_array_equal(scaled_maps(maps, 0.5, "quadratic"), maps / 2)
+    np.testing.assert_array_equal(curve_factors(maps, 0.5, "quadratic"), maps / 2)

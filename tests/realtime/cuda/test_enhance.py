@@ -15,7 +15,7 @@ from realtime.colour import PixelLayout
 from realtime.cuda import arguments, frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import CurveApplier, scaled_maps
+from realtime.curves import CurveApplier, curve_factors
 from realtime.map_geometry import MapGeometry
 
 from .. import reference
@@ -68,10 +68,10 @@ def test_every_format_agrees_with_exact_arithmetic_and_with_the_cpu(
     frame = host.stored(picture, samples, padding)
     enhance(frame, frame, (width, height), maps, tints, black, cell, strength, floor, curve)
     actual = host.visible(frame, picture)
-    scaled = scaled_maps(maps, strength, curve)
     by_cpu = copied(picture)
-    appliers[curve].apply(by_cpu, scaled, cell, floor, tints, black)
-    exact = reference.enhanced(picture, scaled, cell, floor, tints, black, curve)
+    appliers[curve].apply(by_cpu, curve_factors(maps, strength, curve), cell, floor, tints, black)
+    weaker = reference.weaker(maps, strength, curve)
+    exact = reference.enhanced(picture, weaker, cell, floor, tints, black, curve)
     for plane, expected, of_cpu in zip(actual, exact, by_cpu.planes, strict=True):
         assert np.abs(plane - expected).max() <= TOLERANCE
         assert np.abs(plane.astype(int) - of_cpu).max() <= TOLERANCE

@@ -11,7 +11,7 @@ from export.manifest import Curve
 from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import scene_kernels
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import scaled_maps
+from realtime.curves import curve_factors
 from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
 
@@ -47,7 +47,7 @@ def test_tints_are_those_of_the_cpu(
     ):
         host.run(samples, launch)
     weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
-    expected = shadow_tints(small, scaled_maps(maps, strength, curve), stride, weights, curve)
+    expected = shadow_tints(small, curve_factors(maps, strength, curve), stride, weights, curve)
     # Both are float32, and add in another order.
     np.testing.assert_allclose(stored[..., -1, :2], expected, rtol=0, atol=2e-4)
     np.testing.assert_array_equal(stored[..., :-1, :3], maps.reshape(map_height, map_width, -1, 3))
