@@ -1,4 +1,4 @@
-"""The state of a live run, in one line on stderr where that is a terminal."""
+"""The state of a live run, in a line on stderr where that is a terminal."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def status_line(stats: LiveStats) -> Iterator[None]:
         return
 
     def line() -> Text:
-        return Text(status_text(stats.snapshot()), overflow="ellipsis", no_wrap=True)
+        return Text(status_text(stats.snapshot()))
 
     with (
         Live(get_renderable=line, console=console, refresh_per_second=_PER_SECOND, transient=True),
