@@ -23,7 +23,7 @@ from realtime.tensorrt.graph import CudaGraph
 from realtime.tensorrt.map_memory import MapMemory
 from realtime.tensorrt.network import Network
 
-_MORE_THAN_CACHES_BYTES = 1 << 27
+_MORE_THAN_CACHES_BYTES = 1 << 28
 _LARGE_COPY_BYTES = 1 << 29
 _FRAMES_A_SECOND = 30
 
@@ -60,7 +60,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         options: What to do to it.
         network: Closed in the end.
         picture: The frame.
-        repeats: How often each is done.
+        repeats: How often each is done, at least: each goes over all frames that no cache holds together.
 
     Raises:
         DeviceError: The GPU failed, or has too little memory.
@@ -85,7 +85,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
             step_s = 1 / _FRAMES_A_SECOND
             enqueue_frame(compiled, samples, planes, planes, memory, options, step_s, estimate, stream)
 
-        timed = _Timed(device, stream, repeats)
+        timed = _Timed(device, stream, max(repeats, len(slots)))
         owned.callback(timed.free)
 
         def enhance(index: int) -> None:

@@ -21,6 +21,7 @@ class HostNetwork:
         manifest = Manifest.read(model)
         self.map_stride, self.maps, self.curve = manifest.map_stride, manifest.maps, manifest.curve
         self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+        self._stream: Any = None
 
     def bind(self, geometry: MapGeometry, image: int, curves: int, stream: Any) -> None:
         """See `Network`."""
@@ -35,10 +36,10 @@ class HostNetwork:
         self._stream.synchronize()
         copy_from_device(self._image, image)
         (estimate,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: self._image})
-        self._curves = np.ascontiguousarray(
-            estimate
-        )  # held until the copy is over: the next run waits for it
+        # Held until the copy is over: the next run waits for it.
+        self._curves = np.ascontiguousarray(estimate)
         copy_to_device(curves, self._curves, self._stream)
 
     def close(self) -> None:
         """See `Network`."""
+        self._stream = None

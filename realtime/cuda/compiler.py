@@ -45,8 +45,7 @@ def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, in
     Raises:
         KernelError: NVRTC is missing, or the GPU is older than it supports.
     """
-    nvrtc = _nvrtc()
-    architecture = _architecture(nvrtc, compute_capability)
+    nvrtc, architecture = _nvrtc(compute_capability)
     options = ["--std=c++17", f"--gpu-architecture={architecture}"]
     options += [f"-D{name}={value}" for name, value in macros.items()]
     sources = kernel_sources()
@@ -80,7 +79,7 @@ def _keep(path: Path, code: bytes) -> None:
         log.warning("the compiled kernels are not kept: %s", exc)
 
 
-def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> str:
+def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> str | None:
     """Return the architecture to compile for: the GPU's, or as PTX the newest known one that is older."""
     major, minor = compute_capability
     wanted = 10 * major + minor
@@ -91,12 +90,7 @@ def _architecture(nvrtc: ctypes.CDLL, compute_capability: tuple[int, int]) -> st
     if wanted in known:
         return f"sm_{wanted}"
     older = [architecture for architecture in known if architecture < wanted]
-    if older:
-        return f"compute_{max(older)}"
-    raise KernelError(
-        f"NVRTC {_name(nvrtc)} does not compile for compute capability {major}.{minor}, but from "
-        f"{min(known) / 10} on; install an older one (pip install nvidia-cuda-nvrtc-cu12) or use the CPU"
-    )
+    return f"compute_{max(older)}" if older else None
 
 
 @contextmanager
@@ -145,14 +139,33 @@ def _check(nvrtc: ctypes.CDLL, status: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _nvrtc() -> ctypes.CDLL:
-    """Load NVRTC: of the Python package, of the system, or of the toolkit in its usual place."""
+def _nvrtc(compute_capability: tuple[int, int]) -> tuple[ctypes.CDLL, str]:
+    """Load NVRTC: of the Python package, of the system, or of the toolkit in its usual place.
+
+    Returns:
+        The newest that knows the GPU, and the architecture to compile for.
+    """
     newest = _driver_major() or max(_MAJORS)
+    if newest < min(_MAJORS):
+        raise KernelError(
+            f"the NVIDIA driver is of CUDA {newest}, and the kernels need {min(_MAJORS)}; install a newer one"
+        )
+    too_new = ""
     for path in _candidates(newest):
-        with suppress(OSError):
+        try:
             nvrtc = ctypes.CDLL(path)
-            nvrtc.nvrtcGetErrorString.restype = ctypes.c_char_p
-            return nvrtc
+        except OSError:
+            continue
+        nvrtc.nvrtcGetErrorString.restype = ctypes.c_char_p
+        if architecture := _architecture(nvrtc, compute_capability):
+            return nvrtc, architecture
+        too_new = _name(nvrtc)
+    if too_new:
+        major, minor = compute_capability
+        raise KernelError(
+            f"NVRTC {too_new} does not compile for GPUs of compute capability {major}.{minor}; "
+            "install an older one as well (pip install nvidia-cuda-nvrtc-cu12), or use --backend cpu"
+        )
     package = "nvidia-cuda-nvrtc" if newest >= 13 else "nvidia-cuda-nvrtc-cu12"
     raise KernelError(
         f"NVRTC, which compiles the CUDA kernels, is missing; install it: pip install {package}"

@@ -34,11 +34,10 @@ class Device:
         Raises:
             DeviceError: It cannot be used.
         """
-        self._is_lost = False
         try:
             cuda.init()
             self.compute_capability: tuple[int, int] = cuda.Device(0).compute_capability()
-            self._context = _primary_context()
+            self._primary = _primary_context()
         except cuda.Error as exc:
             raise DeviceError(f"the GPU cannot be used ({exc}); see docs/gpu.md") from exc
 
@@ -50,31 +49,25 @@ class Device:
             DeviceError: The GPU failed in the body, or earlier: work on it is asynchronous. Unless it was but
                 short of memory it is lost, and so is all that is on it.
         """
-        if self._is_lost:
+        if self._primary.is_lost:
             raise DeviceError("the GPU failed before; start again, or use --backend cpu")
+        context = self._primary.context
         try:
-            self._context.push()
+            context.push()
             try:
                 yield
             except BaseException as exc:
                 if isinstance(exc, cuda.MemoryError) or not isinstance(exc, cuda.Error):
-                    self._context.pop()
+                    context.pop()
                 raise
-            self._context.pop()
+            context.pop()
         except cuda.MemoryError as exc:
             raise DeviceError(
                 f"the GPU has too little free memory ({exc}); close what else uses it, or use --backend cpu"
             ) from exc
         except cuda.Error as exc:
-            self._abandon()
+            self._primary.abandon()
             raise DeviceError(f"the GPU failed ({exc}); look at dmesg, or use --backend cpu") from exc
-
-    def _abandon(self) -> None:
-        """Have PyCUDA leave alone what is on the device: freeing it would fail, and that ends in a crash."""
-        self._is_lost = True
-        _primary_context.cache_clear()
-        with suppress(cuda.Error):
-            self._context.detach()
 
     def stream(self) -> Any:
         """Make a stream."""
@@ -98,21 +91,38 @@ class Device:
         return Kernels(cuda.module_from_buffer(compile_kernels(samples.macros, self.compute_capability)))
 
 
-@lru_cache(maxsize=1)
-def _primary_context() -> Any:
-    """Retain the primary context, for the life of the process.
+class _PrimaryContext:
+    """The primary context, retained for the life of the process; every `Device` has the same.
 
     Where PyCUDA releases a context it leaves it current in the thread, destroyed if nobody else holds it, and
     other libraries stumble over it. Where it is left to release it by itself, it takes it for one of its own.
+
+    Attributes:
+        context: As PyCUDA has it.
+        is_lost: Whether the GPU failed.
     """
-    context = cuda.Device(0).retain_primary_context()
-    atexit.register(_release, context)
-    return context
+
+    def __init__(self) -> None:
+        self.context = cuda.Device(0).retain_primary_context()
+        self.is_lost = False
+        atexit.register(self.release)
+
+    def abandon(self) -> None:
+        """Have PyCUDA leave alone what is on the device: freeing it would fail, and that ends in a crash."""
+        self.is_lost = True
+        _primary_context.cache_clear()
+        self.release()
+        # What is left on this thread's stack, if another thread has released the context, ends in one, too;
+        # PyCUDA drops it when it looks for a valid one.
+        cuda.Context.get_current()
+
+    def release(self) -> None:
+        """Release it, unless that was done."""
+        with suppress(cuda.Error):
+            self.context.detach()
 
 
-def _release(context: Any) -> None:
-    with suppress(cuda.Error):  # it was released already if the GPU failed
-        context.detach()
+_primary_context = lru_cache(maxsize=1)(_PrimaryContext)
 
 
 class DeviceBuffer:

@@ -203,7 +203,8 @@ class TensorrtEnhancer(Enhancer):
             if self._memory is not None:
                 self._memory.free()
             self._kernels.clear()
-            del self._upload, self._compute, self._download
+            # They must go while the context is current.
+            del stream, self._upload, self._compute, self._download
 
     def _enqueue(self, slot: FrameSlot, samples: SampleFormat, memory: MapMemory, time_s: float) -> None:
         """Put everything between upload and download on the compute stream."""

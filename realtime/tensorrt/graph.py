@@ -49,10 +49,15 @@ class CudaGraph:
         status = begin(handle, _THREAD_LOCAL)
         if status != _SUCCESS:
             return cls._without(f"capture cannot begin (error {status})")
-        enqueued = enqueue()
-        status = end(handle, ctypes.byref(graph))  # also after a failure, or the stream stays unusable
+        enqueued = False
+        try:
+            enqueued = enqueue()
+        finally:
+            status = end(handle, ctypes.byref(graph))  # also after a failure, or the stream stays unusable
+            if graph and not enqueued:
+                driver.cuGraphDestroy(graph)
         if status != _SUCCESS or not enqueued or not graph:
-            return cls._without(f"the network cannot be captured (error {status})")
+            return cls._without(f"the work cannot be captured (error {status})")
         status = instantiate(ctypes.byref(executable), graph, ctypes.c_ulonglong(0))
         driver.cuGraphDestroy(graph)
         if status != _SUCCESS:

@@ -63,7 +63,7 @@ class EngineNetwork:
         self._callbacks = Callbacks.of(tensorrt.api)
         self._runtime = tensorrt.api.Runtime(self._callbacks.logger)
         self._engine = self._loaded(self._runtime.deserialize_cuda_engine(plan), "load the engine")
-        self._context = self._loaded(self._engine.create_execution_context(), "make room to run the engine")
+        self._context = self._loaded(self._new_context(tensorrt.api), "make room to run the engine")
         names = {self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)}
         if names != {INPUT_NAME, OUTPUT_NAME}:
             raise DeviceError(f"the engine has the tensors {', '.join(sorted(names))}; it is not one of ours")
@@ -101,7 +101,19 @@ class EngineNetwork:
     def close(self) -> None:
         """See `Network`."""
         self._forget_graph()
-        self._context = self._engine = self._runtime = None
+        self._context = self._engine = self._runtime = self._stream = None
+
+    def _new_context(self, api: Any) -> Any:
+        """Have TensorRT for RTX compile kernels for the size at once, and not use others until it has.
+
+        They would be what a graph records.
+        """
+        strategies = getattr(api, "DynamicShapesKernelSpecializationStrategy", None)
+        if strategies is None:
+            return self._engine.create_execution_context()
+        config = self._loaded(self._engine.create_runtime_config(), "configure the engine")
+        config.dynamic_shapes_kernel_specialization_strategy = strategies.EAGER
+        return self._engine.create_execution_context(config)
 
     def _enqueue(self) -> bool:
         return bool(self._context.execute_async_v3(self._stream.handle))

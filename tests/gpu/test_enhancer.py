@@ -107,4 +107,4 @@ def test_the_bench_measures() -> None:
 
     (result,) = measure_gpu("context", [(1280, 720)], 20).results
     assert min(result.fps, result.device_fps, result.pass_gb_s) > 0
-    assert 0 < result.share_of_large_copy < 1.2
+    assert 0 < result.share_of_large_copy < 1.5

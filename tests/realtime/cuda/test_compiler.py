@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,7 +50,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kernels_compile_for_every_gpu_and_keep_their_numbers_in_registers(
     samples: SampleFormat, architecture: str
 ) -> None:
-    nvrtc = compiler._nvrtc()
+    nvrtc, _ = compiler._nvrtc((9, 0))
     options = [f"--gpu-architecture={architecture}", "--std=c++17", "--ptxas-options=-v"]
     options += [f"-D{name}={value}" for name, value in samples.macros.items()]
     with compiler._program(nvrtc, compiler.kernel_sources(), options) as program:
@@ -80,7 +81,7 @@ def test_a_gpu_between_those_the_compiler_knows_gets_ptx_of_the_one_before(cache
 @pytest.mark.usefixtures("tiny")
 def test_a_gpu_older_than_the_compiler_is_refused() -> None:
     with pytest.raises(
-        KernelError, match=r"does not compile for compute capability 5\.0, but from \d\.\d on"
+        KernelError, match=r"does not compile for GPUs of compute capability 5\.0; install an"
     ):
         compile_kernels(BGR.macros, (5, 0))
 
@@ -122,6 +123,33 @@ def test_a_missing_compiler_is_told_with_what_to_install(monkeypatch: pytest.Mon
     compiler._nvrtc.cache_clear()
     with pytest.raises(KernelError, match="missing; install it: pip install nvidia-cuda-nvrtc"):
         compile_kernels(BGR.macros, (9, 0))
+
+
+def test_where_the_newest_compiler_does_not_know_a_gpu_an_older_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"new": None, "old": "sm_70"}
+    monkeypatch.setattr(compiler, "_candidates", lambda newest: iter(["/nowhere/libnvrtc.so", *known]))
+    monkeypatch.setattr(compiler, "_name", lambda nvrtc: nvrtc.path)
+    monkeypatch.setattr(compiler, "_architecture", lambda nvrtc, capability: known[nvrtc.path])
+
+    def load(path: str) -> SimpleNamespace:
+        if path not in known:
+            raise OSError
+        return SimpleNamespace(path=path, nvrtcGetErrorString=SimpleNamespace())
+
+    monkeypatch.setattr(compiler.ctypes, "CDLL", load)
+    nvrtc, architecture = compiler._nvrtc.__wrapped__((7, 0))
+    assert (nvrtc.path, architecture) == ("old", "sm_70")
+    del known["old"]
+    with pytest.raises(KernelError, match=r"NVRTC new does not compile for GPUs of compute capability 7.0"):
+        compiler._nvrtc.__wrapped__((7, 0))
+
+
+def test_a_driver_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "_driver_major", lambda: 11)
+    with pytest.raises(KernelError, match="the NVIDIA driver is of CUDA 11, and the kernels need 12"):
+        compiler._nvrtc.__wrapped__((8, 6))
 
 
 def test_a_driver_of_cuda_12_is_given_nothing_newer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,7 @@ class FakeCuda:
     """
 
     Error, MemoryError, LogicError, LaunchError = Error, MemoryError, LogicError, LaunchError
+    Context = SimpleNamespace(get_current=lambda: None)
     event_flags = SimpleNamespace(DISABLE_TIMING=2, BLOCKING_SYNC=1)
 
     def __init__(self, *, memory_bytes: int = 1 << 30, capturable: bool = True) -> None:

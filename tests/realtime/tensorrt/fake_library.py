@@ -14,6 +14,7 @@ class FakeLibrary:
 
     Attributes:
         live: How many graphs are ready to be launched.
+        graphs: How many recordings were not destroyed.
         status: What launching one returns.
     """
 
@@ -21,7 +22,7 @@ class FakeLibrary:
         self._cuda = cuda
         self.status = 0
         self._graphs: dict[int, list[Callable[[], object]]] = {}
-        self.live = 0
+        self.live = self.graphs = 0
 
     def cuStreamBeginCapture_v2(self, stream: ctypes.c_void_p, mode: int) -> int:  # noqa: N802
         assert mode == 1
@@ -35,6 +36,7 @@ class FakeLibrary:
         self._graphs[len(self._graphs) + 1] = fake.captured or []
         graph._obj.value = len(self._graphs)
         fake.captured = None
+        self.graphs += 1
         return 0
 
     def cuGraphInstantiateWithFlags(self, executable: Any, graph: Any, flags: Any) -> int:  # noqa: N802
@@ -45,6 +47,7 @@ class FakeLibrary:
 
     def cuGraphDestroy(self, graph: Any) -> int:  # noqa: N802
         assert graph.value in self._graphs
+        self.graphs -= 1
         return 0
 
     def cuGraphExecDestroy(self, executable: Any) -> int:  # noqa: N802

@@ -32,6 +32,8 @@ class FakeTensorRT:
         enqueued: How often a network was put on a stream.
         fails_at: The so-manieth time that fails, and all after it.
         refuses: The method of contexts that returns False, if any.
+        has_room: Whether there is memory to run an engine.
+        Engine: What engines are.
     """
 
     ILogger = ILogger
@@ -44,6 +46,7 @@ class FakeTensorRT:
         self.fails_at: int | None = None
         self.refuses = ""
         self.has_room = True
+        self.Engine = ICudaEngine
 
     def Runtime(self, logger: Any) -> Runtime:  # noqa: N802
         return Runtime(self, logger)
@@ -60,7 +63,7 @@ class Runtime:
             self._logger.log(ILogger.WARNING, "a warning")
             self._logger.log(ILogger.ERROR, "magic tag does not match")
             return None
-        return ICudaEngine(self._api, session, self._logger)
+        return self._api.Engine(self._api, session, self._logger)
 
 
 class ICudaEngine:

@@ -10,9 +10,11 @@ import json
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from benchmarks import device_times, gpu
 from benchmarks.host_network import HostNetwork
+from realtime.cuda.sample_format import SampleFormat
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import DeviceError
 from realtime.estimator import find_model
@@ -49,6 +51,25 @@ def differences() -> dict[str, int]:
     return largest
 
 
+def errors_of_two() -> list[str]:
+    """Enhance with two enhancers at the same time, each in its own thread; return what they fail with."""
+    host_library(SampleFormat(layout=film(1)[0].layout).macros, (8, 7))  # once, and not by both at once
+    with opened() as first, opened() as second:
+        meet = Barrier(2)
+
+        def failing(enhancer: TensorrtEnhancer) -> str:
+            with enhancer._device.current():
+                meet.wait()  # the second is within when the first fails
+            try:
+                at_once(enhancer, film(4))
+            except DeviceError as exc:
+                return str(exc)
+            return ""
+
+        with ThreadPoolExecutor(2) as threads:
+            return list(threads.map(failing, (first, second)))
+
+
 def main() -> None:
     """Enhance, or fail where the environment says."""
     device.compile_kernels = host_library
@@ -56,7 +77,9 @@ def main() -> None:
     try:
         match sys.argv[1]:
             case "enhance":
-                seen["differences"] = differences()
+                device.Device()  # retains the context in another thread than that which closes
+                with ThreadPoolExecutor(1) as threads:
+                    seen["differences"] = threads.submit(differences).result()
             case "measure":
                 device_times._MORE_THAN_CACHES_BYTES = 3 * 96 * 54
                 device_times._LARGE_COPY_BYTES = 1 << 20
@@ -66,6 +89,10 @@ def main() -> None:
             case "fail":
                 with opened() as enhancer, ThreadPoolExecutor(1) as threads:
                     threads.submit(at_once, enhancer, film(4)).result()
+            case "fail two":
+                # As CUDA's own runtime library does, by way of TensorRT: the context outlives PyCUDA's.
+                DRIVER.cuDevicePrimaryCtxRetain(ctypes.byref(ctypes.c_void_p()), 7)
+                seen["errors"] = errors_of_two()
     except DeviceError as exc:
         seen["error"] = str(exc)
     seen |= {"live": DRIVER.stub_live(), "depth": DRIVER.stub_depth()}

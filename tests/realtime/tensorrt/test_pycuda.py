@@ -94,6 +94,12 @@ def test_what_the_driver_answers_is_told_in_one_line(stub: Path, fail: str, mess
     assert (seen["live"] == 0) is not message.startswith("the GPU failed")
 
 
+@pytest.mark.parametrize("fail", ["any:90:719", "cuEventSynchronize:3:700", "cuLaunchKernel:9:719"])
+def test_a_gpu_that_two_share_fails_for_both_in_a_line_each(stub: Path, fail: str) -> None:
+    errors = run(stub, "fail two", fail)["errors"]
+    assert all(error.startswith("the GPU failed") for error in errors)
+
+
 def test_a_context_that_is_lost_ends_in_a_line_and_not_in_a_crash(stub: Path) -> None:
     error = run(stub, "fail", "cuCtxPushCurrent:5:719", warns=True)["error"]  # PyCUDA itself warns then
     assert re.fullmatch(r"the GPU failed \(cuCtxPushCurrent failed: .*", error)
