@@ -92,8 +92,18 @@ def upright(frame: av.VideoFrame) -> av.VideoFrame:
     return FilterChain(frame, [("copy", "")]).filtered(frame)
 
 
+def same_coding(frame: av.VideoFrame, other: av.VideoFrame) -> bool:
+    """Whether the codes of two frames mean the same colours, their depth apart."""
+    return has_rgb_samples(frame) == has_rgb_samples(other) and _coding_of(frame) == _coding_of(other)
+
+
 def converted(
-    frame: av.VideoFrame, pixel_format: str, size_wh: tuple[int, int], *, limited_range: bool = False
+    frame: av.VideoFrame,
+    pixel_format: str,
+    size_wh: tuple[int, int],
+    *,
+    coded_as: av.VideoFrame | None = None,
+    limited_range: bool = False,
 ) -> av.VideoFrame:
     """Convert a frame to another pixel format and size; timestamps and colours are kept.
 
@@ -101,29 +111,26 @@ def converted(
         frame: The frame.
         pixel_format: FFmpeg's name of the format.
         size_wh: Width and height, in pixels.
+        coded_as: A frame of this size whose matrix and range it gets; None to keep its own.
         limited_range: Make the full range limited, for codecs that cannot tell them apart.
 
     Raises:
         InputError: FFmpeg cannot convert frames of its kind.
     """
     width, height = size_wh
-    source_range: int | None
-    if has_rgb_samples(frame):
-        source_range = None
-        colorspace, color_range = yuv_tags_for_rgb(height)
-    else:
-        source_range = FULL_RANGE if is_full_range(frame) else LIMITED_RANGE
-        colorspace = _COLOUR_SPACES[matrix_of(frame)]
-        color_range = LIMITED_RANGE if limited_range else source_range
+    like = frame if coded_as is None else coded_as
+    (source_matrix, source_range), (matrix, color_range) = _coding_of(frame), _coding_of(like)
+    if limited_range:
+        color_range = LIMITED_RANGE
     try:
         result = thread_reformatter().reformat(
             frame,
             width,
             height,
             pixel_format,
-            src_colorspace=colorspace,
-            dst_colorspace=colorspace,
-            src_color_range=source_range,
+            src_colorspace=source_matrix,
+            dst_colorspace=matrix,
+            src_color_range=None if has_rgb_samples(frame) else source_range,
             dst_color_range=color_range,
             interpolation=_INTERPOLATION,
         )
@@ -132,7 +139,14 @@ def converted(
             f"frames of {frame.format.name} cannot be converted to {pixel_format} ({exc.strerror}); "
             "convert the file to another pixel format first"
         ) from exc
-    result.colorspace = colorspace if has_rgb_samples(frame) else frame.colorspace
+    result.colorspace = matrix if has_rgb_samples(like) else like.colorspace
     result.color_range = color_range
     set_times(result, frame)
     return result
+
+
+def _coding_of(frame: av.VideoFrame) -> tuple[int, int]:
+    """Return FFmpeg's numbers of a frame's matrix and range; of RGB, those that it is converted to."""
+    if has_rgb_samples(frame):
+        return yuv_tags_for_rgb(frame.height)
+    return _COLOUR_SPACES[matrix_of(frame)], FULL_RANGE if is_full_range(frame) else LIMITED_RANGE

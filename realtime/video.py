@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-from .conversion import converted, samples_in_bytes, upright
+from .conversion import converted, same_coding, samples_in_bytes, upright
 from .encoders import Encoding
 from .enhancer import Enhancer
 from .errors import DamagedInputError, DeviceError
@@ -241,17 +241,13 @@ class _Enhancing:
 def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, encoding: Encoding) -> av.VideoFrame:
     """Return a frame that may be written to, of the format and size that the encoder was opened with."""
     frame = upright(frame)
-    if (frame.width, frame.height, frame.format.name) != (
-        first.width,
-        first.height,
-        encoding.pixel_format,
-    ) or (encoding.limited_range and is_full_range(frame)):
-        frame = converted(
-            frame,
-            encoding.pixel_format,
-            (first.width, first.height),
-            limited_range=encoding.limited_range,
-        )
+    size_wh, kind = (first.width, first.height), encoding.pixel_format
+    if (
+        (frame.width, frame.height, frame.format.name) != (*size_wh, kind)
+        or not same_coding(frame, first)
+        or (encoding.limited_range and is_full_range(frame))
+    ):
+        frame = converted(frame, kind, size_wh, coded_as=first, limited_range=encoding.limited_range)
     frame.make_writable()
     frame.pict_type = 0  # the encoder is to choose for itself
     return frame

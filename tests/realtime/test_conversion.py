@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.colour import PixelLayout
-from realtime.conversion import converted, has_rgb_samples, upright
+from realtime.conversion import converted, has_rgb_samples, same_coding, upright
 from realtime.frames import layout_of
 
 from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
@@ -45,6 +45,21 @@ def test_rgb_becomes_limited_range_yuv_of_the_matrix_that_players_guess(
     result = converted(frame, "yuv444p", (64, height))
     assert [np.unique(plane).tolist() for plane in samples(result)] == [[code] for code in red_codes]
     assert layout_of(result) == PixelLayout(kind="yuv", matrix="bt601" if height == 48 else "bt709")
+
+
+def test_a_frame_can_be_coded_as_another_is() -> None:
+    first, red = dark_frame(0, (64, 48), "yuv444p", BT709), np.zeros((48, 64, 3), np.uint8)
+    red[..., 0] = 255
+    for colours in (BT709, BT601_FULL):
+        tags = {"dst_colorspace": colours["colorspace"], "dst_color_range": colours["color_range"]}
+        frame = av.VideoFrame.from_ndarray(red, "rgb24").reformat(format="yuv444p", **tags)
+        frame.colorspace, frame.color_range = colours["colorspace"], colours["color_range"]
+        frame.time_base = Fraction(1, 25)
+        assert same_coding(frame, first) is (colours == BT709)
+        result = converted(frame, "yuv444p", (64, 48), coded_as=first)
+        assert same_coding(result, first)
+        # Red by the weights of BT.709, from 16 to 235.
+        np.testing.assert_allclose([plane.mean() for plane in samples(result)], (63, 102, 240), atol=1)
 
 
 def test_converting_to_another_size_scales() -> None:

@@ -17,7 +17,7 @@ from realtime.options import Codec, EncoderOptions, FileOptions
 from realtime.stage_times import StageTimes
 from realtime.video import enhance_video
 
-from ..clips import make_clip, mean_luma, read_frames, read_times, samples
+from ..clips import BT601_FULL, BT709, make_clip, mean_luma, read_frames, read_times, samples
 from ..contract.fake_enhancer import FakeEnhancer
 
 GAIN = 30
@@ -110,6 +110,19 @@ def test_frames_that_change_size_come_out_in_the_first_size(tmp_path: Path) -> N
     frames = read_frames(tmp_path / "out.mkv")
     assert len(frames) == 24
     assert {(frame.width, frame.height) for frame in frames} == {(64, 48)}
+
+
+def test_colours_coded_otherwise_from_some_frame_on_come_out_as_the_first(tmp_path: Path) -> None:
+    parts = [
+        make_clip(tmp_path / f"{index}.ts", colour=colour, options={"bf": "0", "crf": "1"})
+        for index, colour in enumerate((BT709, BT601_FULL))
+    ]
+    both = tmp_path / "both.ts"
+    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    enhance_video(both, tmp_path / "out.mkv", FakeEnhancer(gain=0), LOSSLESS, CAREFUL)
+    frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in read_frames(tmp_path / "out.mkv")]
+    for before, after in zip(frames[:12], frames[12:], strict=True):
+        assert np.abs(before - after).mean() < 3
 
 
 @pytest.mark.parametrize("pixel_format", ["nv12", "bgr0", "yuva420p"])
