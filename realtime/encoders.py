@@ -23,6 +23,7 @@ class _Defaults:
         encoder: FFmpeg's name of it.
         crf: Its rate factor.
         crf_option: What it calls that.
+        least_crf: The best; some take less for none at all, and choose by themselves.
         preset: Its speed.
         preset_option: What it calls that.
         presets: Its speeds, in its own words.
@@ -38,6 +39,7 @@ class _Defaults:
     encoder: str
     crf: float | None = None
     crf_option: str = "crf"
+    least_crf: float = 0
     preset: str | None = None
     preset_option: str = "preset"
     presets: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ def _nvenc(codec: Codec, stand_in: Codec, *, fields: bool = False) -> _Defaults:
         encoder=codec.value,
         crf=24,
         crf_option="cq",
+        least_crf=1,
         preset="p4",
         presets=tuple(f"p{speed}" for speed in range(1, 8)),
         always=(("rc", "vbr"), ("b", "0")),
@@ -76,6 +79,7 @@ def _qsv(codec: Codec, stand_in: Codec) -> _Defaults:
         encoder=codec.value,
         crf=24,
         crf_option="global_quality",
+        least_crf=1,
         preset="medium",
         presets=("veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
         even_only=True,
@@ -98,7 +102,9 @@ CODECS = {
         always=(("x265-params", "log-level=error"),),
         even_only=True,
     ),
-    Codec.AV1: _Defaults(encoder="libsvtav1", crf=30, preset="9", presets=tuple(map(str, range(14)))),
+    Codec.AV1: _Defaults(
+        encoder="libsvtav1", crf=30, least_crf=1, preset="9", presets=tuple(map(str, range(14)))
+    ),
     Codec.VP9: _Defaults(
         encoder="libvpx-vp9",
         crf=30,
@@ -228,7 +234,7 @@ def _choose_codec(wanted: Codec, source_codec: str, storable: set[str], suffix: 
 def _settings(wanted: Codec, options: EncoderOptions) -> dict[str, str]:
     codec = CODECS[wanted]
     settings = dict(codec.always)
-    crf = codec.crf if options.crf is None else options.crf
+    crf = codec.crf if options.crf is None else max(options.crf, codec.least_crf)
     preset = codec.preset if options.preset is None else options.preset
     for value, default, name, asked in (
         (crf, codec.crf, codec.crf_option, "--crf"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import av
 import pytest
 
@@ -9,6 +11,8 @@ from realtime.encoders import Encoding, choose_encoding
 from realtime.errors import OutputError
 from realtime.frames import is_enhanced_directly
 from realtime.options import Codec, EncoderOptions
+
+from ..clips import dark_frame
 
 MP4 = {"h264", "hevc", "av1", "vp9"}
 MOV = {"h264", "hevc", "prores"}
@@ -126,6 +130,22 @@ def test_options_are_given_in_the_encoders_own_words() -> None:
     assert choose(codec=Codec.H264, crf=17.5, preset="fast").options == {"crf": "17.5", "preset": "fast"}
     vp9 = choose(codec=Codec.VP9, crf=40, preset="8").options
     assert (vp9["crf"], vp9["cpu-used"]) == ("40", "8")
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.HEVC, Codec.AV1, Codec.VP9])
+def test_a_rate_factor_of_0_is_the_best(codec: Codec) -> None:
+    sizes = []
+    for crf in (0, 10, 40):
+        chosen = choose(codec=codec, crf=crf)
+        encoder = av.CodecContext.create(chosen.encoder, "w")
+        assert isinstance(encoder, av.VideoCodecContext)
+        encoder.width, encoder.height, encoder.pix_fmt = 64, 64, chosen.pixel_format
+        encoder.time_base, encoder.options = Fraction(1, 25), chosen.options
+        frame = dark_frame(0, (64, 64))
+        packets = [*encoder.encode(frame), *encoder.encode()]
+        sizes.append(sum(packet.size for packet in packets))
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > sizes[2]
 
 
 def test_there_are_defaults() -> None:
