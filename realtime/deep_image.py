@@ -8,29 +8,27 @@ import zlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import ExifTags, Image, TiffTags
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from .colour import PixelLayout
 from .containers import open_input
-from .errors import InputError, OutputError
+from .errors import InputError
 from .frames import Picture
+from .pillow_image import exif_of, has_alpha, profile_of, reading
 
 DEEP_SUFFIXES = (".png", ".tif", ".tiff")
 
 DeepArray = npt.NDArray[np.uint16]
 
-# FFmpeg's formats by the number of channels, of the arrays that PyAV makes, and of its PNG and TIFF encoders.
+# FFmpeg's formats by the number of channels, of the arrays that PyAV makes, and of its PNG encoder.
 _ARRAY_FORMATS = {1: "gray16le", 3: "rgb48le", 4: "rgba64le"}
-_FILE_FORMATS = {
-    "png": {1: "gray16be", 3: "rgb48be", 4: "rgba64be"},
-    "tiff": {1: "gray16le", 3: "rgb48le", 4: "rgba64le"},
-}
-_ORIENTATION = 0x0112
+_PNG_FORMATS = {1: "gray16be", 3: "rgb48be", 4: "rgba64be"}
 # What undoes each orientation of EXIF, on (H, W, C).
 _TURNS: dict[int, Callable[[DeepArray], DeepArray]] = {
     2: np.fliplr,
@@ -62,11 +60,21 @@ class DeepImage(NamedTuple):
 
 def is_deep(image: Image.Image) -> bool:
     """Whether an opened image that is not loaded yet holds 16 bits a channel."""
-    if image.mode.startswith("I;16"):
-        return True
-    tiles: Any = getattr(image, "tile", [])  # how each part is stored; the types do not know it
+    is_known = image.mode.startswith("I;16") or any(";16" in name for name in _raw_modes(image))
+    return is_known or is_misread(image)
+
+
+def is_misread(image: Image.Image) -> bool:
+    """Whether an opened image that is not loaded yet has planes of 16 bits that Pillow takes for 8."""
+    bits = image.tag_v2.get(ExifTags.Base.BitsPerSample, (8,)) if isinstance(image, TiffImageFile) else (8,)
+    return max(bits) == 16 and not any(";16" in name for name in _raw_modes(image))
+
+
+def _raw_modes(image: Image.Image) -> list[str]:
+    """List how each part of an image is stored."""
+    tiles: Any = getattr(image, "tile", [])  # the types do not know it
     raw = [tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in tiles]
-    return any(isinstance(name, str) and ";16" in name for name in raw)
+    return [name for name in raw if isinstance(name, str)]
 
 
 def read_deep(source: Path, image: Image.Image) -> DeepImage:
@@ -81,18 +89,20 @@ def read_deep(source: Path, image: Image.Image) -> DeepImage:
     except (av.error.FFmpegError, StopIteration, IndexError) as exc:
         reason = getattr(exc, "strerror", None) or "no picture in it"
         raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
-    components = frame.format.components
-    channels = 4 if any(c.is_alpha for c in components) else 1 if len(components) == 1 else 3
+    # A fourth channel need not be opacity, which Pillow knows.
+    channels = 4 if has_alpha(image) else 1 if len(frame.format.components) == 1 else 3
     array = frame.reformat(format=_ARRAY_FORMATS[channels]).to_ndarray()
     samples = array.reshape(frame.height, frame.width, channels).astype(np.uint16)
-    if image.format == "TIFF":  # as Pillow turns what it loads itself
-        samples = _TURNS.get(image.getexif().get(_ORIENTATION, 1), np.asarray)(samples)
-    return DeepImage(
-        samples=np.ascontiguousarray(samples),
-        icc_profile=image.info.get("icc_profile"),
-        exif=image.info.get("exif"),
-        dpi=image.info.get("dpi"),
-    )
+    with reading(source):
+        if image.format == "TIFF":  # as Pillow turns what it loads itself
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            samples = _TURNS.get(orientation, np.asarray)(samples)
+        return DeepImage(
+            samples=np.ascontiguousarray(samples),
+            icc_profile=profile_of(image, is_grey=channels == 1),
+            exif=exif_of(image),
+            dpi=image.info.get("dpi"),
+        )
 
 
 def picture_of_deep(image: DeepImage) -> Picture:
@@ -121,25 +131,26 @@ def write_deep(image: DeepImage, target: Path) -> None:
         target: Where to, with one of `DEEP_SUFFIXES`.
 
     Raises:
-        OutputError: The format cannot hold what comes with the image.
         OSError: The file cannot be written.
     """
-    if target.suffix.lower() == ".png":
-        data = _encoded(image.samples, "png")
-        rest = data[data.index(b"IDAT") - 4 :]  # without what FFmpeg says of colours and pixels on its own
-        target.write_bytes(data[:_PNG_HEADER] + _png_chunks(image) + rest)
-        return
-    if image.icc_profile or image.exif:
-        raise OutputError("a .tif file of 16 bits is written without its profile and EXIF data; write .png")
-    target.write_bytes(_with_resolution(_encoded(image.samples, "tiff"), image.dpi))
+    with target.open("wb") as file:
+        if target.suffix.lower() == ".png":
+            data = _png(image.samples)
+            rest = data[
+                data.index(b"IDAT") - 4 :
+            ]  # without what FFmpeg says of colours and pixels on its own
+            file.write(data[:_PNG_HEADER] + _png_chunks(image) + rest)
+        else:
+            _tiff_directory(image).save(file)
+            file.write(image.samples.astype("<u2", copy=False).data)
 
 
-def _encoded(samples: DeepArray, codec: str) -> bytes:
+def _png(samples: DeepArray) -> bytes:
     height, width, channels = samples.shape
     packed = samples[..., 0] if channels == 1 else samples
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(packed), _ARRAY_FORMATS[channels])
-    encoder = cast("av.VideoCodecContext", av.CodecContext.create(codec, "w"))
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, _FILE_FORMATS[codec][channels]
+    encoder = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, _PNG_FORMATS[channels]
     encoder.framerate = Fraction(1)
     frame.pts = 0
     out = io.BytesIO()
@@ -148,18 +159,32 @@ def _encoded(samples: DeepArray, codec: str) -> bytes:
     return out.getvalue()
 
 
-def _with_resolution(data: bytes, dpi: tuple[float, float] | None) -> bytes:
-    """Set the resolution that a little-endian TIFF file states (TIFF 6.0, tags 282 and 283)."""
-    if dpi is None:
-        return data
-    changed = bytearray(data)
-    (directory,) = struct.unpack_from("<I", data, 4)
-    (entries,) = struct.unpack_from("<H", data, directory)
-    for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
-        tag, _, _, offset = struct.unpack_from("<HHII", data, entry)
-        if tag in (282, 283):
-            struct.pack_into("<II", changed, offset, round(float(dpi[tag - 282]) * 1000), 1000)
-    return bytes(changed)
+def _tiff_directory(image: DeepImage) -> ImageFileDirectory_v2:
+    """Make what stands before the samples of a little-endian TIFF file.
+
+    Source: TIFF 6.0, sections 3, 4, 6 and 18.
+    """
+    height, width, channels = image.samples.shape
+    directory, exif = ImageFileDirectory_v2(), Image.Exif()
+    exif.load(image.exif or b"")
+    for tag in exif:
+        directory[tag] = exif.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else exif[tag]
+    directory[ExifTags.Base.ImageWidth], directory[ExifTags.Base.ImageLength] = width, height
+    directory[ExifTags.Base.BitsPerSample] = (16,) * channels
+    directory[ExifTags.Base.Compression] = 1  # none
+    directory[ExifTags.Base.PhotometricInterpretation] = 1 if channels == 1 else 2
+    directory[ExifTags.Base.SamplesPerPixel] = channels
+    directory[ExifTags.Base.RowsPerStrip] = height
+    directory[ExifTags.Base.StripOffsets] = 0  # counted from the end of the directory, until it is written
+    directory[ExifTags.Base.StripByteCounts] = image.samples.nbytes
+    if channels == 4:
+        directory[ExifTags.Base.ExtraSamples] = 2  # opacity that the colours are not multiplied with
+    if image.dpi:
+        directory[ExifTags.Base.XResolution], directory[ExifTags.Base.YResolution] = image.dpi
+        directory[ExifTags.Base.ResolutionUnit] = 2  # inches
+    if image.icc_profile:
+        directory[ExifTags.Base.InterColorProfile] = image.icc_profile
+    return directory
 
 
 def _png_chunks(image: DeepImage) -> bytes:

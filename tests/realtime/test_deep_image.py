@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from realtime.deep_image import DeepImage, is_deep, read_deep, write_deep
-from realtime.errors import InputError, OutputError
+from realtime.errors import InputError
 from realtime.still import enhance_still
 
 from ..contract.fake_enhancer import FakeEnhancer
 
 GAIN = 30
 SIZE = (7, 9)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def deep(channels: int) -> np.ndarray:
@@ -40,17 +43,82 @@ def test_every_bit_is_enhanced_and_opacity_stays(tmp_path: Path, channels: int, 
     np.testing.assert_array_equal(read(target).samples, expected)
 
 
-def test_profile_camera_data_and_resolution_are_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("source", ["in.png", "in.tif"])
+def test_profile_camera_data_and_resolution_are_kept(tmp_path: Path, source: str, suffix: str) -> None:
     exif = Image.Exif()
-    exif[0x0112], exif[0x010F] = 6, "Camera"
-    write_deep(DeepImage(deep(3), b"profile", exif.tobytes(), (300, 300)), tmp_path / "in.png")
-    enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
-    with Image.open(tmp_path / "out.png") as result:
-        assert dict(result.getexif()) == {0x0112: 6, 0x010F: "Camera"}
-        assert result.info["icc_profile"] == b"profile"
+    exif[0x010F] = "Camera"
+    exif.get_ifd(0x8769)[0x9003] = "2024:01:01 00:00:00"
+    samples = deep(3)
+    write_deep(DeepImage(samples, SRGB, exif.tobytes(), (300, 300)), tmp_path / source)
+    enhance_still(tmp_path / source, tmp_path / f"out{suffix}", FakeEnhancer(gain=GAIN))
+    with Image.open(tmp_path / f"out{suffix}") as result:
+        kept = result.getexif()
+        assert kept[0x010F] == "Camera"
+        assert kept.get_ifd(0x8769) == {0x9003: "2024:01:01 00:00:00"}
+        assert result.info["icc_profile"] == SRGB
         assert result.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
-    with pytest.raises(OutputError, match=r"without its profile and EXIF data; write \.png"):
-        enhance_still(tmp_path / "in.png", tmp_path / "out.tif", FakeEnhancer())
+    np.testing.assert_array_equal(read(tmp_path / f"out{suffix}").samples, samples + GAIN)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_the_orientation_of_a_png_is_kept(tmp_path: Path, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    write_deep(DeepImage(deep(3), exif=exif.tobytes()), tmp_path / "in.png")
+    enhance_still(tmp_path / "in.png", tmp_path / f"out{suffix}", FakeEnhancer())
+    with Image.open(tmp_path / f"out{suffix}") as result:
+        assert result.getexif()[0x0112] == 6
+
+
+def test_a_profile_for_other_colours_is_left_out(tmp_path: Path) -> None:
+    grey = SRGB[:16] + b"GRAY" + SRGB[20:]
+    for channels, profile in ((1, grey), (1, SRGB), (3, grey)):
+        write_deep(DeepImage(deep(channels), profile), tmp_path / "in.png")
+        kept = read(tmp_path / "in.png").icc_profile
+        assert kept == (grey if (channels, profile) == (1, grey) else None)
+
+
+def stored(path: Path, samples: np.ndarray, photometric: int, *, extra: int | None, in_planes: bool) -> Path:
+    """Write (H, W, C) samples as a TIFF file of a kind that Pillow does not write."""
+    height, width, channels = samples.shape
+    parts = [samples[..., k].tobytes() for k in range(channels)] if in_planes else [samples.tobytes()]
+    tags = ImageFileDirectory_v2()
+    tags[256], tags[257], tags[258], tags[259], tags[262] = width, height, (16,) * channels, 1, photometric
+    tags[273] = tuple(k * len(parts[0]) for k in range(len(parts)))
+    tags[277], tags[278], tags[279] = channels, height, tuple(map(len, parts))
+    tags[284] = 2 if in_planes else 1
+    if extra is not None:
+        tags[338] = extra
+    with path.open("wb") as file:
+        tags.save(file)
+        file.write(b"".join(parts))
+    return path
+
+
+@pytest.mark.parametrize(("channels", "extra"), [(3, None), (4, 2)])
+def test_planes_are_read_as_what_they_are(tmp_path: Path, channels: int, extra: int | None) -> None:
+    samples = deep(channels)
+    path = stored(tmp_path / "in.tif", samples, 2, extra=extra, in_planes=True)
+    np.testing.assert_array_equal(read(path).samples, samples)
+
+
+def test_a_channel_without_meaning_is_no_opacity(tmp_path: Path) -> None:
+    samples = deep(4)
+    path = stored(tmp_path / "in.tif", samples, 2, extra=0, in_planes=False)
+    np.testing.assert_array_equal(read(path).samples, samples[..., :3])
+
+
+def test_a_transparent_shade_of_grey_is_read_as_opacity(tmp_path: Path) -> None:
+    samples = deep(1)
+    write_deep(DeepImage(samples), tmp_path / "in.png")
+    data = (tmp_path / "in.png").read_bytes()
+    transparent = int(samples[0, 0, 0]).to_bytes(2, "big")
+    chunk = b"tRNS" + transparent
+    chunk = (2).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    (tmp_path / "in.png").write_bytes(data[:33] + chunk + data[33:])
+    opacity = read(tmp_path / "in.png").samples[..., 3]
+    np.testing.assert_array_equal(opacity, np.where(samples[..., 0] == samples[0, 0, 0], 0, 65535))
 
 
 def test_a_tiff_keeps_its_resolution(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""What Pillow tells of an image, and what it raises of a damaged one."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+from .errors import InputError
+
+# All that Pillow lets through of files whose bytes are not what it takes them for.
+PILLOW_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error,
+)  # fmt: skip
+
+# The tags of a TIFF file that tell of the picture; the others tell how it is stored.
+_TELLING_TAGS = (
+    ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software,
+    ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.HostComputer, ExifTags.Base.Copyright,
+    ExifTags.Base.Rating, ExifTags.Base.RatingPercent, ExifTags.Base.XPTitle, ExifTags.Base.XPComment,
+    ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords, ExifTags.Base.XPSubject,
+)  # fmt: skip
+
+
+@contextmanager
+def reading(source: Path) -> Iterator[None]:
+    """Take what Pillow raises in the body, which does nothing but read, for damage of the file.
+
+    What it warns of is not shown: it raises where that matters.
+
+    Raises:
+        InputError: The file is damaged, or larger than is safe.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")
+            yield
+    except Image.DecompressionBombError as exc:
+        raise InputError(f"{source} is too large to be safe to read ({exc}); make it smaller first") from exc
+    except PILLOW_ERRORS as exc:
+        reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
+        raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Whether an image has opacity, be it as a channel or as a colour that stands for none."""
+    return "A" in image.getbands() or "transparency" in image.info
+
+
+def profile_of(image: Image.Image, *, is_grey: bool) -> bytes | None:
+    """Return the colour profile of an image, if it holds for what it becomes: RGB, or grey."""
+    profile: Any = image.info.get("icc_profile")
+    if isinstance(image, TiffImageFile):  # `info` keeps that of another page
+        profile = image.tag_v2.get(ExifTags.Base.InterColorProfile)
+    colours = b"GRAY" if is_grey else b"RGB "
+    return profile if isinstance(profile, bytes) and profile[16:20] == colours else None  # ICC.1, 7.2.8
+
+
+def exif_of(image: Image.Image) -> bytes | None:
+    """Return the EXIF data of an image; of a TIFF file those tags that tell of the picture.
+
+    Its orientation is not among them, as Pillow turns what it loads of such files.
+    """
+    if not isinstance(image, TiffImageFile):
+        return image.info.get("exif")
+    exif, telling = image.getexif(), Image.Exif()
+    for tag in _TELLING_TAGS:
+        if tag in exif:
+            telling[tag] = exif[tag]
+    for ifd in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if entries := dict(exif.get_ifd(ifd)):
+            entries.pop(ExifTags.IFD.Interop, None)  # only where it is in this file
+            telling[ifd] = entries
+    return telling.tobytes() if telling else None
