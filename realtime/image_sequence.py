@@ -5,75 +5,110 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image
 
+from .deep_image import is_deep
 from .enhancer import Enhancer
-from .errors import InputError
-from .frames import Picture
+from .errors import InputError, OutputError
+from .notes import note
+from .pillow_image import exif_of, profile_of, reading
+from .plain_image import enhance_plain, load_plain
 
 SEQUENCE_SUFFIXES = (".gif", ".png", ".apng", ".webp", ".tif", ".tiff")
+_STILL_BESIDE = (".png", ".apng")
+_PAGES = (".tif", ".tiff")
 
 # All pictures are in memory at once.
 _MOST_PIXELS = 1 << 27
 _QUALITY = 95
 
 
-def enhanced_sequence(source: Path, image: Image.Image, enhancer: Enhancer) -> list[Image.Image]:
+def enhanced_sequence(
+    source: Path, image: Image.Image, count: int, enhancer: Enhancer, suffix: str
+) -> list[Image.Image]:
     """Enhance every picture of an image; those of an animation as a video, pages each for itself.
+
+    Args:
+        source: Where the image is.
+        image: The image, opened.
+        count: How many pictures it has.
+        enhancer: What enhances them; it is reset first.
+        suffix: That of the file they are for, one of `SEQUENCE_SUFFIXES`. What an animation shows where it
+            does not move is for `_STILL_BESIDE` alone.
+
+    Returns:
+        The pictures, each with its duration, resolution, profile and EXIF data in its `info`.
 
     Raises:
         InputError: There are more than fit into memory, or one is damaged.
+        OutputError: They differ in size, which only pages can.
     """
-    count = getattr(image, "n_frames", 1)
+    has_pages = image.format == "TIFF"
     if count * image.width * image.height > _MOST_PIXELS:
-        raise InputError(f"{source} has {count} frames, too many to keep; make a video of it first")
+        what, advice = ("pages", "split it") if has_pages else ("frames", "make a video of it")
+        raise InputError(f"{source} has {count} {what}, too many to keep; {advice} first")
+    beside = _has_still_beside(image)
     enhancer.reset()
-    results, time_s = [], 0.0
-    try:
-        for picture in ImageSequence.Iterator(image):
-            if image.format == "TIFF":
-                enhancer.reset()
-            result = _enhanced(picture, enhancer, time_s)
-            result.info = {key: picture.info[key] for key in ("duration", "dpi") if key in picture.info}
-            time_s += float(picture.info.get("duration") or 0) / 1000
-            results.append(result)
-    except (OSError, ValueError, SyntaxError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
+    results: list[Image.Image] = []
+    time_s, has_16_bits = 0.0, False
+    for index in range(int(beside and suffix not in _STILL_BESIDE), count):
+        with reading(source):
+            image.seek(index)
+        has_16_bits = has_16_bits or is_deep(image)
+        picture = load_plain(source, image)
+        if results and picture.size != results[0].size and suffix not in _PAGES:
+            raise OutputError(
+                f"{source} has pages of several sizes, which {suffix} files cannot hold; write .tif"
+            )
+        if has_pages or (beside and index == 1):
+            enhancer.reset()
+        result = enhance_plain(picture, enhancer, time_s)
+        result.info = {key: image.info[key] for key in ("duration", "dpi") if key in image.info}
+        with reading(source):
+            result.info["icc_profile"] = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
+            result.info["exif"] = exif_of(image)
+        time_s += float(image.info.get("duration") or 0) / 1000
+        results.append(result)
+    if has_16_bits:
+        note("of 16 bits a channel 8 are kept, as there are several pictures; split the file to keep all")
     return results
 
 
 def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
-    """Write pictures as one file, with the durations and the profile of the image they were made from.
+    """Write pictures as one file, with what their `info` holds; the image they were made from plays as often.
 
     Raises:
         OSError: The file cannot be written.
-        ValueError: The format cannot hold them.
+        RuntimeError, ValueError: The format cannot hold them.
     """
     first, *rest = pictures
+    suffix = target.suffix.lower()
     options: dict[str, Any] = {"save_all": True, "append_images": rest}
-    durations = [picture.info.get("duration", 0) for picture in pictures]
+    beside = suffix in _STILL_BESIDE and _has_still_beside(image)
+    durations = [picture.info.get("duration", 0) for picture in pictures[beside:]]
     if any(durations):
         options["duration"] = durations
-    for name in ("loop", "icc_profile", "exif"):
-        if image.info.get(name) is not None:
-            options[name] = image.info[name]
-    match target.suffix.lower():
+    if image.format == "GIF" and suffix != ".gif":
+        options["loop"] = 1  # what a GIF is played that says nothing; the others are played for ever
+    if "loop" in image.info:
+        options["loop"] = image.info["loop"]
+    if "dpi" in first.info:
+        options["dpi"] = first.info["dpi"]
+    if exif := next((picture.info["exif"] for picture in pictures if picture.info["exif"]), None):
+        options["exif"] = exif
+    if suffix not in _PAGES:  # which have a profile each
+        profiles = {picture.info["icc_profile"] for picture in pictures}
+        options["icc_profile"] = profiles.pop() if len(profiles) == 1 else None
+    match suffix:
         case ".gif":
             options["disposal"] = 2  # each picture is whole
         case ".webp":
             options["quality"] = _QUALITY
         case ".png" | ".apng":
-            options["default_image"] = bool(getattr(image, "default_image", False))
+            options["default_image"] = beside
     first.save(target, **options)
 
 
-def _enhanced(picture: Image.Image, enhancer: Enhancer, time_s: float) -> Image.Image:
-    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-    pixels = np.array(picture.convert("RGBA" if has_alpha else "RGB"))
-    colours = np.ascontiguousarray(pixels[..., :3])
-    enhancer.enhance(Picture.from_packed(colours), time_s)
-    pixels[..., :3] = colours
-    result = Image.fromarray(pixels)
-    return result.convert("L") if picture.mode in ("L", "1") else result
+def _has_still_beside(image: Image.Image) -> bool:
+    """Whether the first picture is none of the animation, but shown where that is not."""
+    return bool(getattr(image, "default_image", False))

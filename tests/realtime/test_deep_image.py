@@ -103,6 +103,12 @@ def test_planes_are_read_as_what_they_are(tmp_path: Path, channels: int, extra: 
     np.testing.assert_array_equal(read(path).samples, samples)
 
 
+def test_planes_that_pillow_would_misread_are_refused(tmp_path: Path) -> None:
+    path = stored(tmp_path / "in.tif", deep(3), 2, extra=None, in_planes=True)
+    with pytest.raises(InputError, match=r"has a plane of 16 bits for each channel, .*together first"):
+        enhance_still(path, tmp_path / "out.jpg", FakeEnhancer())
+
+
 def test_a_channel_without_meaning_is_no_opacity(tmp_path: Path) -> None:
     samples = deep(4)
     path = stored(tmp_path / "in.tif", samples, 2, extra=0, in_planes=False)
@@ -119,6 +125,18 @@ def test_a_transparent_shade_of_grey_is_read_as_opacity(tmp_path: Path) -> None:
     (tmp_path / "in.png").write_bytes(data[:33] + chunk + data[33:])
     opacity = read(tmp_path / "in.png").samples[..., 3]
     np.testing.assert_array_equal(opacity, np.where(samples[..., 0] == samples[0, 0, 0], 0, 65535))
+
+
+def test_inks_become_colours_of_8_bits_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    inks = np.random.default_rng(5).integers(0, 256, (*SIZE, 4), np.uint8)
+    inks[..., 3] = 99
+    path = stored(tmp_path / "in.tif", inks.astype(np.uint16) * 256, 5, extra=None, in_planes=False)
+    enhance_still(path, tmp_path / "out.tif", FakeEnhancer(gain=0))
+    with Image.open(tmp_path / "out.tif") as result:
+        np.testing.assert_array_equal(result, Image.fromarray(inks, "CMYK").convert("RGB"))
+    assert caplog.messages == ["of 16 bits a channel 8 are kept, as inks are made colours"]
 
 
 def test_a_tiff_keeps_its_resolution(tmp_path: Path) -> None:

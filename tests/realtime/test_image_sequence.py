@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageSequence
+from PIL import Image, ImageCms, ImageSequence
 
 from realtime.errors import InputError, OutputError
 from realtime.still import enhance_still
@@ -71,6 +71,128 @@ def test_more_pictures_than_fit_are_refused(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("realtime.image_sequence._MOST_PIXELS", 1000)
     with pytest.raises(InputError, match="has 3 frames, too many to keep; make a video of it first"):
         enhance_still(animation(tmp_path / "in.gif"), tmp_path / "out.gif", FakeEnhancer())
+
+
+def test_more_pages_than_fit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.image_sequence._MOST_PIXELS", 1000)
+    with pytest.raises(InputError, match="has 3 pages, too many to keep; split it first"):
+        enhance_still(animation(tmp_path / "in.tif"), tmp_path / "out.tif", FakeEnhancer())
+
+
+@pytest.mark.parametrize("source", ["in.gif", "in.tif"])
+def test_wherever_a_file_is_cut_off_what_is_raised_is_ours(
+    tmp_path: Path, source: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    data = animation(tmp_path / source).read_bytes()
+    refused = 0
+    for length in range(0, len(data), 37):
+        (tmp_path / source).write_bytes(data[:length])
+        try:
+            enhance_still(tmp_path / source, tmp_path / "out.tif", FakeEnhancer(), overwrite=True)
+        except InputError:
+            refused += 1
+    assert refused > len(data) // 100
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("order", ["<u2", ">u2"])
+def test_pages_of_16_bits_are_reduced_to_8_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, order: str
+) -> None:
+    samples = [np.random.default_rng(k).integers(0, 40_000, (6, 8), np.uint16) for k in range(2)]
+    first, second = (Image.fromarray(page.astype(order)) for page in samples)
+    first.save(tmp_path / "in.tif", save_all=True, append_images=[second])
+    enhance_still(tmp_path / "in.tif", tmp_path / "out.tif", FakeEnhancer(gain=GAIN))
+    assert caplog.messages == [
+        "of 16 bits a channel 8 are kept, as there are several pictures; split the file to keep all"
+    ]
+    with Image.open(tmp_path / "out.tif") as result:
+        for page, expected in zip(ImageSequence.Iterator(result), samples, strict=True):
+            np.testing.assert_array_equal(page, (expected >> 8) + GAIN)
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out.png", "out.webp"])
+def test_pages_of_several_sizes_go_into_a_tiff_alone(tmp_path: Path, target: str) -> None:
+    pages = [Image.new("RGB", size) for size in ((9, 7), (5, 3))]
+    pages[0].save(tmp_path / "in.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(OutputError, match=r"has pages of several sizes, which \.\w+ files .*; write \.tif"):
+        enhance_still(tmp_path / "in.tif", tmp_path / target, FakeEnhancer())
+    enhance_still(tmp_path / "in.tif", tmp_path / "out.tif", FakeEnhancer())
+    with Image.open(tmp_path / "out.tif") as result:
+        assert [page.size for page in ImageSequence.Iterator(result)] == [(9, 7), (5, 3)]
+
+
+def test_pages_too_large_for_their_format_are_refused(tmp_path: Path) -> None:
+    page = Image.new("RGB", (16400, 1))
+    page.save(tmp_path / "in.tif", save_all=True, append_images=[page])
+    with pytest.raises(OutputError, match=r"cannot write .*out\.webp \(.+\); use another format"):
+        enhance_still(tmp_path / "in.tif", tmp_path / "out.webp", FakeEnhancer())
+
+
+def default_image(path: Path) -> Path:
+    """Write a picture that is shown where nothing moves, and three others that move."""
+    still, *pictures = [Image.new("RGB", (24, 16), (20 * k, 40, 10)) for k in range(4)]
+    still.save(path, save_all=True, append_images=pictures, duration=DURATIONS_MS, default_image=True)
+    return path
+
+
+def test_what_is_shown_where_nothing_moves_stays_beside_the_animation(tmp_path: Path) -> None:
+    enhancer = FakeEnhancer()
+    enhance_still(default_image(tmp_path / "in.png"), tmp_path / "out.png", enhancer)
+    assert enhancer.resets == 2  # they are no video
+    with Image.open(tmp_path / "out.png") as result:
+        durations = [picture.info.get("duration") for picture in ImageSequence.Iterator(result)]
+        assert result.info["default_image"]
+    assert durations == [None, *DURATIONS_MS]
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out.webp"])
+def test_what_is_shown_where_nothing_moves_is_no_frame(tmp_path: Path, target: str) -> None:
+    enhance_still(default_image(tmp_path / "in.png"), tmp_path / target, FakeEnhancer())
+    with Image.open(tmp_path / target) as result:
+        pictures = ImageSequence.Iterator(result)
+        seen = [
+            (picture.convert("RGB").getpixel((0, 0))[0], picture.info["duration"]) for picture in pictures
+        ]
+    assert [duration for _, duration in seen] == DURATIONS_MS
+    assert [red for red, _ in seen] == pytest.approx([50, 70, 90], abs=4)
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out.png", "out.webp"])
+@pytest.mark.parametrize("loop", [{}, {"loop": 0}, {"loop": 3}], ids=["once", "for ever", "thrice"])
+def test_a_gif_is_played_as_often_as_before(tmp_path: Path, target: str, loop: dict[str, int]) -> None:
+    pictures = [Image.new("RGB", (8, 8), (50 * k, 9, 9)) for k in (1, 2)]
+    pictures[0].save(tmp_path / "in.gif", save_all=True, append_images=pictures[1:], duration=50, **loop)
+    enhance_still(tmp_path / "in.gif", tmp_path / target, FakeEnhancer())
+    with Image.open(tmp_path / target) as result:
+        assert result.info.get("loop", 1) == loop.get("loop", 1)
+
+
+def test_each_page_keeps_the_profile_that_fits_it(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    inks = profile[:16] + b"CMYK" + profile[20:]
+    pages = [Image.new("CMYK", (8, 8)), Image.new("RGB", (8, 8))]
+    pages[0].info["icc_profile"], pages[1].info["icc_profile"] = inks, profile
+    pages[0].save(tmp_path / "in.tif", save_all=True, append_images=pages[1:])
+    enhance_still(tmp_path / "in.tif", tmp_path / "out.tif", FakeEnhancer())
+    with Image.open(tmp_path / "out.tif") as result:
+        kept = [page.tag_v2.get(34675) for page in ImageSequence.Iterator(result)]
+    assert kept == [None, profile]
+    enhance_still(tmp_path / "in.tif", tmp_path / "out.png", FakeEnhancer())
+    with Image.open(tmp_path / "out.png") as result:
+        assert "icc_profile" not in result.info
+
+
+def test_what_the_first_page_tells_of_itself_is_kept(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    page = Image.new("RGB", (8, 8))
+    page.save(tmp_path / "in.tif", save_all=True, append_images=[page], exif=exif, dpi=(300, 300))
+    for target in ("out.tif", "out.png"):
+        enhance_still(tmp_path / "in.tif", tmp_path / target, FakeEnhancer())
+        with Image.open(tmp_path / target) as result:
+            assert result.getexif()[0x010F] == "Camera"
+            assert result.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
 
 
 def test_a_damaged_animation_is_refused(tmp_path: Path) -> None:

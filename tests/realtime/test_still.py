@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import TiffImageFile
 
 from realtime.errors import InputError, OutputError
 from realtime.still import enhance_still
@@ -17,6 +20,11 @@ from ..contract.fake_enhancer import FakeEnhancer
 GAIN = 30
 SIZE_WH = (21, 13)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def profile(colours: bytes) -> bytes:
+    """Make a profile for other colours than RGB, as far as its header tells."""
+    return SRGB[:16] + colours + SRGB[20:]
 
 
 def pixels(channels: int) -> np.ndarray:
@@ -82,6 +90,12 @@ def test_transparency_of_a_palette_is_kept(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.array(result)[..., 3], np.where(np.array(image) == 2, 0, 255))
 
 
+def test_transparency_of_a_shade_of_grey_is_kept(tmp_path: Path) -> None:
+    grey = pixels(1)[..., 0]
+    result = enhanced(Image.fromarray(grey), tmp_path, "in.png", "out.png", transparency=int(grey[0, 0]))
+    np.testing.assert_array_equal(np.array(result)[..., 3], np.where(grey == grey[0, 0], 0, 255))
+
+
 def test_grey_stays_grey(tmp_path: Path) -> None:
     grey = pixels(1)[..., 0]
     result = enhanced(Image.fromarray(grey), tmp_path, "in.png", "out.png")
@@ -125,9 +139,44 @@ def test_a_tiff_that_is_to_be_turned_is_turned_once(tmp_path: Path, channels: in
 
 def test_a_profile_for_ink_is_not_given_to_light(tmp_path: Path) -> None:
     image = Image.fromarray(pixels(3)).convert("CMYK")
-    result = enhanced(image, tmp_path, "in.jpg", "out.jpg", icc_profile=SRGB)
+    result = enhanced(image, tmp_path, "in.jpg", "out.jpg", icc_profile=profile(b"CMYK"))
     assert result.mode == "RGB"
     assert "icc_profile" not in result.info
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_a_profile_for_grey_is_not_given_to_colours(tmp_path: Path, mode: str, suffix: str) -> None:
+    image = Image.fromarray(pixels(4)).convert(mode)
+    result = enhanced(image, tmp_path, "in.png", f"out{suffix}", icc_profile=profile(b"GRAY"))
+    assert ("icc_profile" in result.info) == (result.mode == "L")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_what_a_tiff_tells_of_its_picture_is_kept_and_how_it_is_stored_is_not(
+    tmp_path: Path, suffix: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x013B] = 6, "Camera", "Artist"
+    exif.get_ifd(0x8769)[0x9003] = "2024:01:01 00:00:00"
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.fromarray(pixels(3)).save(tmp_path / "in.tif", exif=exif.tobytes())
+    enhance_still(tmp_path / "in.tif", tmp_path / f"out{suffix}", FakeEnhancer())
+    with Image.open(tmp_path / f"out{suffix}") as result:
+        assert result.size == SIZE_WH[::-1]  # turned, so that the orientation is no more
+        kept = result.getexif()
+        assert (kept[0x010F], kept[0x013B], kept.get(0x0112)) == ("Camera", "Artist", None)
+        assert kept.get_ifd(0x8769) == {0x9003: "2024:01:01 00:00:00"}
+        assert kept.get_ifd(0x8825) == {1: "N"}
+        assert suffix == ".tif" or set(kept) == {0x010F, 0x013B, 0x8769, 0x8825}
+
+
+def test_what_a_compressed_tiff_tells_of_its_picture_is_kept(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    image = Image.fromarray(pixels(3))
+    result = enhanced(image, tmp_path, "in.tif", "out.png", exif=exif, compression="tiff_lzw")
+    assert dict(result.getexif()) == {0x010F: "Camera"}
 
 
 @pytest.mark.parametrize("mode", ["F", "LAB"])
@@ -190,6 +239,21 @@ def test_a_truncated_image_is_refused(tmp_path: Path, suffix: str) -> None:
         enhance_still(source, tmp_path / "out.png", FakeEnhancer())
 
 
+@pytest.mark.parametrize(
+    "error", [TypeError("t"), KeyError(7), IndexError("i"), EOFError(), struct.error("s")]
+)
+def test_whatever_damage_makes_pillow_raise_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(_: Image.Image) -> None:
+        raise error
+
+    Image.fromarray(pixels(3)).save(tmp_path / "in.tif")
+    monkeypatch.setattr(TiffImageFile, "load", fail)
+    with pytest.raises(InputError, match=r"in\.tif cannot be read \(\w+\); check that it is whole"):
+        enhance_still(tmp_path / "in.tif", tmp_path / "out.png", FakeEnhancer())
+
+
 def test_a_damaged_header_is_refused(tmp_path: Path) -> None:
     Image.fromarray(pixels(3)).save(tmp_path / "in.png")
     data = bytearray((tmp_path / "in.png").read_bytes())
@@ -205,4 +269,14 @@ def test_an_image_that_would_fill_the_memory_is_refused(
     Image.fromarray(pixels(3)).save(tmp_path / "in.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(InputError, match="is too large to be safe to read"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
+
+
+def test_an_image_of_half_the_size_that_is_refused_is_read_without_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(pixels(3)).save(tmp_path / "in.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", SIZE_WH[0] * SIZE_WH[1] - 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())

@@ -1,0 +1,53 @@
+"""Images of 8 bits a channel, as Pillow loads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .deep_image import is_misread
+from .enhancer import Enhancer
+from .errors import InputError
+from .frames import Picture
+from .pillow_image import has_alpha, reading
+
+# Pillow's modes of 8-bit colours, grey and palettes included.
+_COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
+
+
+def load_plain(source: Path, image: Image.Image) -> Image.Image:
+    """Load an opened image, or the page it is at, in 8-bit colours.
+
+    Pillow alone would clip 16-bit grey to white.
+
+    Raises:
+        InputError: It is damaged, or its samples are no colours.
+    """
+    if is_misread(image):
+        raise InputError(
+            f"{source} has a plane of 16 bits for each channel, which is only read of one picture in RGB, "
+            "for .png and .tif; store its channels together first"
+        )
+    with reading(source):
+        image.load()
+    if image.mode in _COLOUR_MODES:
+        return image
+    if not image.mode.startswith("I;16"):
+        raise InputError(
+            f"{source} has pixels of mode {image.mode}, which are no 8-bit colours; convert it to RGB first"
+        )
+    grey = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    grey.info = image.info
+    return grey
+
+
+def enhance_plain(image: Image.Image, enhancer: Enhancer, time_s: float) -> Image.Image:
+    """Enhance an image of 8-bit colours into one of mode `L`, `RGB` or `RGBA`."""
+    pixels = np.array(image.convert("RGBA" if has_alpha(image) else "RGB"))  # (H, W, 3 or 4)
+    colours = np.ascontiguousarray(pixels[..., :3])
+    enhancer.enhance(Picture.from_packed(colours), time_s)
+    pixels[..., :3] = colours
+    result = Image.fromarray(pixels)
+    return result.convert("L") if image.mode in ("L", "1") and result.mode == "RGB" else result
