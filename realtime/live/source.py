@@ -25,7 +25,8 @@ from .stats import LiveStats
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
-# A timestamp this far from when its frame came says nothing any more: the stream's clock was set anew.
+# A timestamp this far from when its frame came says nothing any more: the stream's clock was set anew. Nor does
+# one of sound that is this far from what came before it: the next frame tells the time.
 _CLOCK_JUMP_S = 5.0
 # Timestamps of one stream rise by at least this much.
 _LEAST_STEP_S = 1e-4
@@ -155,14 +156,16 @@ class LiveSource:
         """Put the frames of one connection into the mailbox until it ends."""
         self._arrivals.clear()
         offset_s: float | None = None
+        latest_s = 0.0  # of a frame or of sound
         size_wh: tuple[int, int] | None = None
         while not self._closing.is_set():
             video = capture.read()
             if video is None:
                 return
             if isinstance(video, Sound):
-                if offset_s is not None:
-                    self._sound.append(replace(video, time_s=video.time_s + offset_s))
+                if offset_s is not None and abs(video.time_s + offset_s - latest_s) <= _CLOCK_JUMP_S:
+                    latest_s = video.time_s + offset_s
+                    self._sound.append(replace(video, time_s=latest_s))
                 continue
             now = time.perf_counter()
             self._arrivals.append(now)
@@ -170,7 +173,7 @@ class LiveSource:
             stamp_s = elapsed if video.time is None else video.time
             if offset_s is None or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S:
                 offset_s = elapsed - stamp_s
-            self._last_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
+            self._last_s = latest_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
             if size_wh != (video.width, video.height):
                 self._streams += 1
             size_wh = (video.width, video.height)

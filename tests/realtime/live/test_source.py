@@ -256,6 +256,30 @@ def test_after_a_loss_sound_and_frames_still_belong_together() -> None:
     assert sound.time_s == frames[-1].time_s
 
 
+def test_sound_of_a_clock_set_anew_waits_for_the_frame_that_tells_the_time() -> None:
+    script = [
+        grey_frame(time_s=0.0),
+        piece_of_sound(0.0),
+        *(piece_of_sound(3600 + index / 100) for index in range(10)),
+        grey_frame(time_s=3600.1),
+        piece_of_sound(0.01),  # what was left of the old clock
+        piece_of_sound(3600.1),
+    ]
+    with LiveSource("fake", Connections(FakeCapture(script, sound=SOUND))) as source:
+        *_, frame = source
+        first, second = source.take_sound()
+    assert first.time_s == pytest.approx(0.0, abs=1)
+    assert second.time_s == pytest.approx(frame.time_s, abs=1e-3)
+    assert frame.time_s < 1
+
+
+def test_sound_between_frames_that_are_far_apart_is_kept() -> None:
+    script = [grey_frame(time_s=0.0), *(piece_of_sound(index / 10) for index in range(90))]
+    with LiveSource("fake", Connections(FakeCapture(script, sound=SOUND))) as source:
+        list(source)
+        assert len(source.take_sound()) == 90
+
+
 def test_sound_that_nobody_takes_does_not_pile_up() -> None:
     script = [grey_frame(time_s=0.0), *(piece_of_sound(index / 100) for index in range(3000))]
     with LiveSource("fake", Connections(FakeCapture(script, sound=SOUND))) as source:
