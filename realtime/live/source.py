@@ -25,9 +25,11 @@ from .stats import LiveStats
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
-# A timestamp this far from when its frame came says nothing any more: the stream's clock was set anew. Nor does
-# one of sound that is this far from what came before it: the next frame tells the time.
+# A timestamp this far from when its frame came says nothing any more: the clock was set anew. That of
+# sound is held to what came before it; after a jump, the next frame tells the time.
 _CLOCK_JUMP_S = 5.0
+# Frames come in order: one that goes back further than its time is coarse is of a clock set anew, too.
+_MOST_BACK_S = 0.2
 # Timestamps of one stream rise by at least this much.
 _LEAST_STEP_S = 1e-4
 _INTERVALS = 30
@@ -171,8 +173,12 @@ class LiveSource:
             self._arrivals.append(now)
             elapsed = now - self._began_s
             stamp_s = elapsed if video.time is None else video.time
-            if offset_s is None or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S:
-                offset_s = elapsed - stamp_s
+            if (
+                offset_s is None
+                or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S
+                or stamp_s + offset_s < self._last_s - _MOST_BACK_S
+            ):
+                offset_s = max(elapsed, self._last_s + _LEAST_STEP_S) - stamp_s
             self._last_s = latest_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
             if size_wh != (video.width, video.height):
                 self._streams += 1

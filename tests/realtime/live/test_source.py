@@ -256,6 +256,13 @@ def test_after_a_loss_sound_and_frames_still_belong_together() -> None:
     assert sound.time_s == frames[-1].time_s
 
 
+def test_time_goes_on_at_its_pace_when_the_clock_goes_back_a_little() -> None:
+    frames = [grey_frame(time_s=100 + index / 25) for index in range(50)]
+    with LiveSource("fake", Connections(FakeCapture([*frames, *frames]))) as source:
+        *_, last = source
+    assert last.time_s == pytest.approx(2 * 49 / 25, abs=0.5)
+
+
 def test_sound_of_a_clock_set_anew_waits_for_the_frame_that_tells_the_time() -> None:
     script = [
         grey_frame(time_s=0.0),
