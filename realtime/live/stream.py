@@ -31,6 +31,8 @@ _OPTIONS = {
 }
 # These come in pieces of seconds at once, to be shown at their pace.
 _IN_PIECES = ("hls", "dash")
+# What is further ahead, live, comes after a gap, and is shown at once.
+_MOST_AHEAD_S = 2.0
 _NO_TIMESTAMPS = 0x80  # FFmpeg's flag of formats that hold none
 # A packet that took so long was waited for: what came before it is all decoded.
 _WAITED_S = 0.002
@@ -73,7 +75,11 @@ class StreamCapture:
         self._is_live = in_pieces or not (container.duration or is_file)
         # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
         self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
-        self._pacer = Pacer() if in_pieces or not self._is_live else None
+        self._pacer: Pacer | None = None
+        if not self._is_live:
+            self._pacer = Pacer()
+        elif in_pieces:
+            self._pacer = Pacer(most_ahead_s=_MOST_AHEAD_S)
         self._tone_mapper = ToneMapper(name) if options.tonemap else None
         self._as_shown = AsShown(self._video.sample_aspect_ratio)
         self._is_checked = False
