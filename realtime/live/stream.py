@@ -72,7 +72,7 @@ class StreamCapture:
         self.sound = self._sound.format if self._sound else None
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
         in_pieces = container.format.name in _IN_PIECES
-        self._is_live = in_pieces or not (container.duration or is_file)
+        self._is_live = not (container.duration or is_file)
         # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
         self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
         self._pacer: Pacer | None = None

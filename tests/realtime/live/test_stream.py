@@ -8,8 +8,9 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -120,22 +121,47 @@ def test_secrets_of_an_address_are_used_and_never_shown(
     assert caught.value.__cause__ is None
 
 
-def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
-    make_clip(tmp_path / "clip.mp4", pts=range(13))
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
-    handler.func.log_message = lambda *_: None
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Serves the files of a folder."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path, handler: type[Files] = Files) -> Iterator[str]:
+    """Serve while the body runs; give the address of the folder."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        with open_source(f"http://127.0.0.1:{server.server_address[1]}/clip.mp4") as source:
-            frames = list(source)
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
+def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path, name: str) -> None:
+    make_clip(tmp_path / name, pts=range(13))
+    stats = LiveStats()
+    with served(tmp_path) as folder, open_source(f"{folder}/{name}", stats=stats) as source:
+        frames = list(takewhile(lambda _: not stats.snapshot().reconnects, source))
+    assert stats.snapshot().reconnects == 0
     assert frames[-1].time_s - frames[0].time_s == pytest.approx(12 / 25, abs=0.05)
     assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
+
+
+def test_a_live_playlist_that_ends_is_waited_for(tmp_path: Path) -> None:
+    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
+    whole = playlist.read_text()
+    playlist.write_text(whole.replace("#EXT-X-ENDLIST\n", ""))
+    stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
+    with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
+        take(source)
+        playlist.write_text(whole)
+        wait_until(lambda: stats.snapshot().reconnects == 1)
 
 
 def test_a_file_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
@@ -196,14 +222,9 @@ def test_no_answer_is_waited_for_no_longer_than_the_timeout(server: HttpStream) 
 
 def test_the_sound_of_a_stream_comes_with_its_frames(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "with_sound.mkv", other_tracks=True)
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_address[1]}/{path.name}"
-        with open_source(address) as source:
-            first, *_ = list(source)
-            sounds = source.take_sound()
-        server.shutdown()
+    with served(tmp_path) as folder, open_source(f"{folder}/{path.name}") as source:
+        first, *_ = list(source)
+        sounds = source.take_sound()
     assert first.sound == SoundFormat(rate=SAMPLE_RATE, channels=1)
     samples = np.concatenate([sound.samples for sound in sounds])
     assert len(samples) > 0.4 * SAMPLE_RATE
