@@ -68,6 +68,8 @@ class LiveSource:
         self._streams = self._taken_stream = 0  # counted, because the first frame of one may be dropped
         self._closing = threading.Event()
         self._error: BaseException | None = None
+        self._pause_s = _FIRST_PAUSE_S  # before the next attempt to get it back
+        self._lost_s: float | None = None  # since when no frame comes
         self._began_s = time.perf_counter()
         self._last_s = -_LEAST_STEP_S
         self._arrivals: deque[float] = deque(maxlen=_INTERVALS + 1)
@@ -143,8 +145,7 @@ class LiveSource:
                     self._deliver(capture)
                     return
                 except LostInputError as exc:
-                    log.warning("%s; trying to get it back", exc)
-                    self._stats.source_lost()
+                    self._lose(exc)
                 finally:
                     capture.close()
                 give_back_memory()
@@ -170,6 +171,10 @@ class LiveSource:
                     self._sound.append(replace(video, time_s=latest_s))
                 continue
             now = time.perf_counter()
+            if self._lost_s is not None:
+                log.warning("%s is back after %.1f seconds", self.name, now - self._lost_s)
+                self._stats.source_back()
+                self._lost_s, self._pause_s = None, _FIRST_PAUSE_S
             self._arrivals.append(now)
             elapsed = now - self._began_s
             stamp_s = elapsed if video.time is None else video.time
@@ -191,19 +196,27 @@ class LiveSource:
             )
             self._stats.frame_captured(dropped=self._mailbox.put((self._streams, frame)))
 
+    def _lose(self, error: LostInputError) -> None:
+        """Note that a connection broke.
+
+        Raises:
+            InputError: It was the first one, and gave no frame.
+        """
+        if not self._streams:
+            raise InputError(f"{self.name} gives no picture; see whether another player shows one") from error
+        if self._lost_s is None:
+            log.warning("%s; trying to get it back", error)
+            self._stats.source_lost()
+            self._lost_s = time.perf_counter()
+
     def _connect_again(self) -> Capture | None:
         """Open the source again, however long it takes; None when it is to be closed meanwhile."""
-        pause_s, lost_s = _FIRST_PAUSE_S, time.perf_counter()
-        while not self._closing.wait(pause_s):
+        while not self._closing.wait(self._pause_s):
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
             try:
-                capture = self._connect()
+                return self._connect()
             except InputError as exc:
                 log.debug("%s", exc)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-                continue
-            log.warning("%s is back after %.1f seconds", self.name, time.perf_counter() - lost_s)
-            self._stats.source_back()
-            return capture
         return None
 
 

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,13 +75,13 @@ def test_memory_is_given_back_when_a_connection_is_over_and_before_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     closed: list[list[bool]] = []
-    connections = Connections(FakeCapture([lost()]), FakeCapture([lost()]), FakeCapture([]))
+    connections = Connections(FakeCapture([grey_frame(), lost()]), FakeCapture([lost()]), FakeCapture([]))
     captures = [capture for capture in connections.captures if isinstance(capture, FakeCapture)]
     monkeypatch.setattr(
         source_module, "give_back_memory", lambda: closed.append([capture.closed for capture in captures])
     )
     with LiveSource("fake", connections) as source:
-        assert list(source) == []
+        list(source)
     assert closed == [[True, False, False], [True, True, False]]
 
 
@@ -111,12 +112,61 @@ print(before - held_mib())
 
 
 def test_losing_it_and_getting_it_back_is_said_once_each(caplog: pytest.LogCaptureFixture) -> None:
-    connections = Connections(FakeCapture([lost()]), InputError("no"), InputError("no"), FakeCapture([]))
+    connections = Connections(
+        FakeCapture([grey_frame(), lost()]),
+        InputError("no"),
+        FakeCapture([lost()]),
+        FakeCapture([piece_of_sound(0.0), lost()], sound=SOUND),
+        FakeCapture([grey_frame(), grey_frame()]),
+    )
     with LiveSource("fake", connections) as source:
-        assert list(source) == []
+        list(source)
     first, second = (record.getMessage() for record in caplog.records)
     assert first == "fake: it broke off; trying to get it back"
     assert second.startswith("fake is back after 0.")
+
+
+class Pauses(threading.Event):
+    """An event that nobody waits for; it is set once it was waited for so often."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.pauses_s: list[float | None] = []
+        self._count = count
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses_s.append(timeout)
+        if len(self.pauses_s) == self._count:
+            self.set()
+        return self.is_set()
+
+
+def test_pauses_grow_until_there_is_a_frame_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = Pauses(6)
+    fake = SimpleNamespace(Event=lambda: pauses, Thread=threading.Thread)
+    monkeypatch.setattr(source_module, "threading", fake)
+    connections = Connections(
+        FakeCapture([grey_frame(), lost()]),
+        FakeCapture([lost()]),
+        InputError("no"),
+        FakeCapture([lost()]),
+        FakeCapture([grey_frame(), lost()]),
+        FakeCapture([lost()]),
+    )
+    stats = LiveStats()
+    with LiveSource("fake", connections, stats=stats):
+        wait_until(lambda: len(pauses.pauses_s) == 6)
+    assert pauses.pauses_s == [0.01, 0.02, 0.04, 0.08, 0.01, 0.02]
+    assert (stats.snapshot().reconnects, stats.snapshot().connected) == (1, False)
+
+
+def test_a_source_that_opens_and_gives_no_picture_cannot_be_used() -> None:
+    connections = Connections(FakeCapture([lost()]))
+    with (
+        LiveSource("fake", connections) as source,
+        pytest.raises(InputError, match="fake gives no picture; see whether another player shows one"),
+    ):
+        list(source)
 
 
 def test_a_source_that_cannot_be_used_any_more_says_so_to_its_reader() -> None:
@@ -163,11 +213,12 @@ def test_closing_while_it_is_away_ends_the_attempts() -> None:
     def connect() -> Capture:
         if next(attempts):
             raise InputError("away")
-        return FakeCapture([lost()])
+        return FakeCapture([grey_frame(), lost()])
 
     source = LiveSource("fake", connect)
     wait_until(lambda: next(attempts) > 3)
     source.close()
+    source.take(0)
     assert not any(thread.name == "capture fake" for thread in threading.enumerate())
     assert source.ended
 
