@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..errors import LostOutputError
 from .frame import EnhancedFrame
@@ -78,6 +79,7 @@ class Outlet:
                         self._show(frame)
                     elif isinstance(self._sink, InteractiveSink):
                         self._sink.idle()
+                self._hear_the_last()
             finally:
                 self._sink.close()
             self.error = self._never_there
@@ -101,6 +103,12 @@ class Outlet:
             self._pause_s = 0.0
         self._has_shown, self._never_there = True, None
         self._stats.frame_shown(self.name, time.perf_counter() - frame.captured_s)
+
+    def _hear_the_last(self) -> None:
+        """Hand over the sound that came after the last frame, unless that was never shown."""
+        if self._has_shown and not self._pause_s:
+            with suppress(LostOutputError):  # as at the last frame, it is too late to try again
+                self._hear()
 
     def _hear(self) -> None:
         """Hand over the sound that came until now."""

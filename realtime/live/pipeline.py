@@ -79,6 +79,10 @@ def run_live(
                     outlet.offer(shown)
             _raise_if_none_is_left(outlets)
             update()
+        if source.ended:
+            last_sound = source.take_sound()
+            for outlet in outlets:
+                outlet.offer_sound(last_sound)
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error
