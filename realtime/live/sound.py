@@ -78,9 +78,9 @@ class SoundDecoder:
                 yield Sound(samples=samples, format=self.format, time_s=frame.time)
 
 
-def find_sound(container: av.container.InputContainer) -> SoundDecoder | None:
-    """Return what decodes the sound that belongs to the video; None if there is none, or none is known of."""
-    stream = container.streams.best("audio")
+def find_sound(container: av.container.InputContainer, video: av.VideoStream) -> SoundDecoder | None:
+    """Return what decodes the sound that belongs to a video; None if there is none, or none is known of."""
+    stream = container.streams.best("audio", related=video)
     if not isinstance(stream, av.AudioStream) or stream.codec_context is None:
         return None
     context = stream.codec_context

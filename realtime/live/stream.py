@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+from av.stream import Discard
 
 from ..containers import MOST_PIXELS, open_input
 from ..errors import InputError, LostInputError
@@ -64,14 +65,20 @@ class StreamCapture:
         """
         self.name = name
         self._container = container
-        if not container.streams.video or container.streams.video[0].codec_context is None:
+        in_pieces = container.format.name in _IN_PIECES
+        videos = [video for video in container.streams.video if video.codec_context is not None]
+        if not videos:
             container.close()
             raise InputError(f"{name} has no video that can be decoded; give the address of a video")
-        self._video = container.streams.video[0]
-        self._sound = find_sound(container) if options.sound else None
+        self._video = max(videos, key=_detail) if in_pieces else videos[0]
+        self._sound = find_sound(container, self._video) if options.sound else None
+        self._streams = [self._video, *([self._sound.stream] if self._sound else [])]
         self.sound = self._sound.format if self._sound else None
         self._video.codec_context.thread_type = "SLICE"  # threads by frame would each add a frame's delay
-        in_pieces = container.format.name in _IN_PIECES
+        if in_pieces:
+            for stream in container.streams:
+                if stream not in self._streams:
+                    stream.discard = Discard.all  # so that it is not fetched
         self._is_live = not (container.duration or is_file)
         # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
         self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
@@ -116,7 +123,7 @@ class StreamCapture:
 
     def _decoded(self) -> Iterator[av.VideoFrame | Sound]:
         context = self._video.codec_context
-        packets = self._container.demux([self._video, *([self._sound.stream] if self._sound else [])])
+        packets = self._container.demux(self._streams)
         waited_s = time.perf_counter()
         while True:
             start = time.perf_counter()
@@ -137,6 +144,11 @@ class StreamCapture:
                 yield from context.decode(packet)
             except av.error.InvalidDataError as exc:
                 log.debug("%s: %s", self.name, exc.strerror)  # a damaged packet; the next key frame mends it
+
+
+def _detail(video: av.VideoStream) -> tuple[int, int]:
+    """Return what is more the better a variant of a playlist is."""
+    return video.width * video.height, int(video.metadata.get("variant_bitrate", 0))
 
 
 def open_stream(address: str, options: CaptureOptions) -> StreamCapture:

@@ -35,7 +35,7 @@ class SyntheticCapture:
             self._container.close()
             raise InputError(f"lavfi:{graph} gives no picture; try lavfi:testsrc2=size=1280x720:rate=30")
         self._video = self._container.streams.video[0]
-        self._sound = find_sound(self._container) if options.sound else None
+        self._sound = find_sound(self._container, self._video) if options.sound else None
         self.sound = self._sound.format if self._sound else None
         self._frames = self._decoded()
         self._pacer = Pacer()

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -162,6 +163,35 @@ def test_a_live_playlist_that_ends_is_waited_for(tmp_path: Path) -> None:
         take(source)
         playlist.write_text(whole)
         wait_until(lambda: stats.snapshot().reconnects == 1)
+
+
+class Noting(Files):
+    """Notes what is asked for."""
+
+    paths: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.paths.append(self.path)
+        super().do_GET()
+
+
+def test_of_a_playlist_the_best_variant_is_shown_and_no_other_fetched(tmp_path: Path) -> None:
+    sizes_wh = {"small": (64, 48), "large": (128, 96), "medium": (96, 72)}
+    variants = ["#EXTM3U"]
+    for name, size_wh in sizes_wh.items():
+        make_clip(tmp_path / f"{name}.ts", size_wh=size_wh, pts=range(10))
+        pieces = ["#EXTM3U", "#EXT-X-TARGETDURATION:1"]
+        for index in range(5):
+            (tmp_path / f"{name}{index}.ts").write_bytes((tmp_path / f"{name}.ts").read_bytes())
+            pieces += ["#EXT-X-DISCONTINUITY", "#EXTINF:0.4", f"{name}{index}.ts"]
+        (tmp_path / f"{name}.m3u8").write_text("\n".join([*pieces, "#EXT-X-ENDLIST"]))
+        variants += [f"#EXT-X-STREAM-INF:BANDWIDTH={size_wh[0]}000", f"{name}.m3u8"]
+    (tmp_path / "all.m3u8").write_text("\n".join(variants))
+    with served(tmp_path, Noting) as folder, open_source(f"{folder}/all.m3u8") as source:
+        frame = take(source)
+        wait_until(lambda: "/large4.ts" in Noting.paths)
+    assert (frame.video.width, frame.video.height) == sizes_wh["large"]
+    assert not {"/small4.ts", "/medium4.ts"} & set(Noting.paths)
 
 
 def test_a_file_plays_at_its_pace_and_ends(tmp_path: Path) -> None:
