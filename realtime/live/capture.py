@@ -23,7 +23,7 @@ class Capture(Protocol):
     def read(self) -> av.VideoFrame | Sound | None:
         """Wait for the next frame or piece of sound; None at the end of what does end.
 
-        It blocks no longer than the timeout that it was opened with.
+        It blocks no longer than the timeout that it was opened with, or until a file's next frame is due.
 
         Raises:
             LostInputError: The connection broke; a new one may work.

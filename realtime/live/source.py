@@ -132,7 +132,8 @@ class LiveSource:
     def close(self) -> None:
         """Stop capturing; may be called again.
 
-        A connection that hangs is left to its thread, which ends when the connection times out.
+        A connection that hangs is left to its thread, which ends when the connection times out; so is a file
+        whose next frame is not due yet.
         """
         self._closing.set()
         self._mailbox.close()
