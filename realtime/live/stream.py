@@ -34,6 +34,7 @@ _OPTIONS = {
 _IN_PIECES = ("hls", "dash")
 # What is further ahead, live, comes after a gap, and is shown at once.
 _MOST_AHEAD_S = 2.0
+_NO_ANSWER = "no answer in time"
 _NO_TIMESTAMPS = 0x80  # FFmpeg's flag of formats that hold none
 # A packet that took so long was waited for: what came before it is all decoded.
 _WAITED_S = 0.002
@@ -159,10 +160,13 @@ def open_stream(address: str, options: CaptureOptions) -> StreamCapture:
     """
     name = without_secrets(address)
     settings = _OPTIONS | {"timeout": str(round(1e6 * options.timeout_s))}
+    start = time.perf_counter()
     try:
         container = av.open(address, options=settings, timeout=options.timeout_s, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as exc:
-        raise InputError(f"{name} cannot be opened ({_reason(exc)}); {_advice(exc)}") from None
+        is_late = time.perf_counter() - start >= options.timeout_s  # which some formats call invalid data
+        reason = _NO_ANSWER if is_late else _reason(exc)
+        raise InputError(f"{name} cannot be opened ({reason}); {_advice(exc)}") from None
     except ValueError:
         raise InputError(f"{name} is not an address; check how it is written") from None
     return StreamCapture(name, container, options)
@@ -179,7 +183,7 @@ def open_file(path: Path, options: CaptureOptions) -> StreamCapture:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, av.error.ExitError | TimeoutError):
-        return "no answer in time"
+        return _NO_ANSWER
     return getattr(error, "strerror", None) or type(error).__name__
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import logging
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -248,6 +249,14 @@ def test_no_answer_is_waited_for_no_longer_than_the_timeout(server: HttpStream) 
     server.stalled = True
     with pytest.raises(InputError, match=r"live\.ts cannot be opened \(no answer in time\)"):
         open_source(server.url, CaptureOptions(timeout_s=0.3))
+
+
+def test_a_server_that_accepts_and_says_nothing_gave_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for scheme in ("http", "rtsp"):
+            address = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/live"
+            with pytest.raises(InputError, match=r"/live cannot be opened \(no answer in time\)"):
+                open_source(address, CaptureOptions(timeout_s=0.3))
 
 
 def test_the_sound_of_a_stream_comes_with_its_frames(tmp_path: Path) -> None:
