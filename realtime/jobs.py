@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import takewhile
+from os.path import realpath
 from pathlib import Path
+from typing import TypeAlias
 
 from .errors import InputError, OutputError
 from .suffixes import ANIMATED, MUXERS, STILL_SUFFIXES, VIDEO_SUFFIXES
+
+_LOOKED_FOR = STILL_SUFFIXES + ANIMATED + VIDEO_SUFFIXES
+
+# The parts of a pattern, between the slashes.
+_Parts: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +29,13 @@ class Job:
 
     @property
     def is_still(self) -> bool:
-        """Whether it is enhanced as an image rather than as a video; animations can be either."""
+        """Whether it is enhanced as an image rather than as a video.
+
+        Animations, and files whose names do not tell what they are, can be either, as the target is.
+        """
         suffix, target_suffix = self.source.suffix.lower(), self.target.suffix.lower()
         return suffix in STILL_SUFFIXES or (
-            suffix in ANIMATED and target_suffix in (*ANIMATED, *STILL_SUFFIXES)
+            suffix not in VIDEO_SUFFIXES and target_suffix in (*ANIMATED, *STILL_SUFFIXES)
         )
 
 
@@ -45,76 +56,72 @@ def find_jobs(
 ) -> list[Job]:
     """List the files to enhance, in sorted order.
 
-    Links to files are followed, links to folders are not: there may be circles of them.
+    Links to files are followed; those to folders are not, as there may be circles of them, unless a pattern
+    names them by something else than `**`. What is hidden is left out, unless a pattern names its dot.
 
     Args:
         source: A file; a folder, whose images and videos are meant; or a pattern of `*`, `?`, `[…]`, `**`.
         target: A file; a folder if the source is a folder or a pattern, or one that exists, to take the
             source's name, with .mkv behind it where videos of that kind are not written.
         recursive: Look into the subfolders of a folder, too.
-        on_unreadable: Told of each folder that cannot be listed; by default that is an error.
+        on_unreadable: Told of each folder that cannot be listed, and of each link that cannot be followed,
+            where there are files besides; by default that is an error.
 
     Raises:
-        InputError: The source does not exist, holds no images or videos, or a path cannot be looked up.
+        InputError: The source is not there, holds no images or videos, or is no file, folder or pattern; or a
+            path cannot be looked up.
         OutputError: The target would be the source itself, or is a file where a folder is needed.
     """
     try:
         if not is_batch(source):
             return [_job_of_file(source, target)]
-        if target.exists() and not target.is_dir():
-            raise OutputError(
-                f"{target} is a file, and the files of {source} need a folder; give another name"
-            )
-        if source.is_dir():
-            return _jobs_of_folder(source, target, recursive, on_unreadable or _raise)
-        return _jobs_of_pattern(source, target)
+        if (target.exists() or target.is_symlink()) and not target.is_dir():
+            raise OutputError(f"{target} is no folder, and the files of {source} need one; give another name")
+        return _jobs_of_batch(source, target, recursive, on_unreadable)
     except OSError as exc:
-        raise InputError(
-            f"{exc.filename} cannot be looked up ({exc.strerror}); check the name and its access rights"
-        ) from exc
+        raise InputError(cannot_look_up(exc)) from exc
+
+
+def cannot_look_up(error: OSError) -> str:
+    """Say what cannot be looked up, and why."""
+    return f"{error.filename} cannot be looked up ({error.strerror}); check the name and its access rights"
 
 
 def _job_of_file(source: Path, target: Path) -> Job:
     if not source.exists():
         raise InputError(f"{source} does not exist; check the name")
+    if not source.is_file():  # opening a pipe would wait for somebody to write
+        raise InputError(f"{source} is not a file; give a video, an image or a folder")
     job = Job(source, target / _target_name(source) if target.is_dir() else target)
     if job.target.exists() and source.samefile(job.target):
         raise OutputError(f"{job.target} is the input itself; give another name")
     return job
 
 
-def _jobs_of_folder(
-    source: Path, target: Path, recursive: bool, on_unreadable: Callable[[OSError], None]
+def _jobs_of_batch(
+    source: Path, target: Path, recursive: bool, on_unreadable: Callable[[OSError], None] | None
 ) -> list[Job]:
-    if target.resolve() == source.resolve():
+    is_folder = source.is_dir()
+    folder, parts = (source, ("**", "*") if recursive else ("*",)) if is_folder else _split(source)
+    if realpath(target) == realpath(folder):
         raise OutputError(f"{target} is the input folder itself; give another folder")
+    unreadable: list[OSError] = []
     files = [
         path
-        for path in _files_of(source, recursive, on_unreadable, without=target)
-        if path.suffix.lower() in STILL_SUFFIXES + VIDEO_SUFFIXES
+        for path in sorted(_files_of(folder, {parts}, realpath(target), unreadable.append))
+        if not is_folder or path.suffix.lower() in _LOOKED_FOR
     ]
+    for error in unreadable:
+        if on_unreadable is None or not files:
+            raise error
+        on_unreadable(error)
     if not files:
-        suffixes = " ".join(STILL_SUFFIXES + VIDEO_SUFFIXES)
-        raise InputError(f"{source} holds no images or videos; these suffixes are looked for: {suffixes}")
-    return [_mirrored(path, source, target) for path in files]
-
-
-def _jobs_of_pattern(pattern: Path, target: Path) -> list[Job]:
-    plain = list(takewhile(lambda part: not _is_pattern(part), pattern.parts))
-    folder, rest = Path(*plain), Path(*pattern.parts[len(plain) :])
-    excluded = target.resolve()
-    files = [
-        path
-        for path in sorted(folder.glob(str(rest)))
-        if path.is_file() and not path.name.startswith(".") and excluded not in path.resolve().parents
-    ]
-    if not files:
-        raise InputError(f"no file fits {pattern}; check the pattern")
-    return [_mirrored(path, folder, target) for path in files]
-
-
-def _mirrored(path: Path, folder: Path, target: Path) -> Job:
-    return Job(path, (target / path.relative_to(folder)).with_name(_target_name(path)))
+        raise InputError(
+            f"{source} holds no images or videos; these suffixes are looked for: {' '.join(_LOOKED_FOR)}"
+            if is_folder
+            else f"no file fits {source}; check the pattern"
+        )
+    return [Job(path, (target / path.relative_to(folder)).with_name(_target_name(path))) for path in files]
 
 
 def _target_name(source: Path) -> str:
@@ -126,23 +133,56 @@ def _target_name(source: Path) -> str:
     )
 
 
+def _split(pattern: Path) -> tuple[Path, _Parts]:
+    """Split a pattern into the folder that it names and the parts that files below have to fit."""
+    plain = list(takewhile(lambda part: not _is_pattern(part), pattern.parts))
+    parts = pattern.parts[len(plain) :]
+    for part in parts:
+        if "**" in part and part != "**":
+            better = f"**/{part.replace('**', '*')}"
+            raise InputError(
+                f"{pattern} fits nothing: '**' stands for folders; write '{better}' for '{part}'"
+            )
+    return Path(*plain), (*parts, "*") if parts[-1] == "**" else parts
+
+
 def _files_of(
-    folder: Path, recursive: bool, on_unreadable: Callable[[OSError], None], *, without: Path
-) -> list[Path]:
-    """List the files below a folder, hidden ones and another folder's left out."""
-    excluded = without.resolve()
-    files = []
-    for parent, folders, names in os.walk(folder, onerror=on_unreadable):
-        folders[:] = [name for name in folders if recursive and Path(parent, name).resolve() != excluded]
-        files += [
-            path for name in names if not name.startswith(".") and (path := Path(parent, name)).is_file()
-        ]
-    return sorted(files)
+    folder: Path, patterns: set[_Parts], without: str, on_unreadable: Callable[[OSError], None]
+) -> Iterator[Path]:
+    """Find the files below a folder that fit one of some patterns.
+
+    Args:
+        folder: Where to look.
+        patterns: What of each pattern is left for names in the folder and below.
+        without: The full path of a folder to leave out.
+        on_unreadable: Told of what cannot be looked up below the folder.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    for entry in list(os.scandir(folder)):
+        left = {rest for parts in patterns for rest in _left_behind(entry, parts)}
+        below = left - {()}
+        try:
+            if () in left and entry.is_file():
+                yield folder / entry.name
+            elif below and entry.is_dir() and realpath(entry) != without:
+                yield from _files_of(folder / entry.name, below, without, on_unreadable)
+        except OSError as exc:
+            on_unreadable(exc)
+
+
+def _left_behind(entry: os.DirEntry[str], parts: _Parts) -> Iterator[_Parts]:
+    """Give what is left of a pattern behind a file or a folder that fits; `**` can be used up or not."""
+    first, rest = parts[0], parts[1:]
+    is_hidden = entry.name.startswith(".") and not first.startswith(".")
+    if first == "**":
+        yield from _left_behind(entry, rest)
+        if not is_hidden and not entry.is_symlink():
+            yield parts
+    elif fnmatchcase(entry.name, first) and not is_hidden:
+        yield rest
 
 
 def _is_pattern(part: str) -> bool:
     return any(sign in part for sign in "*?[")
-
-
-def _raise(error: OSError) -> None:
-    raise error

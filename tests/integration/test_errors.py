@@ -60,6 +60,7 @@ CASES = {
         lambda folder: (folder / "in.mp4").write_text("just text"),
     ),
     "truncated": Case("in.mp4 out.mp4", "in.mp4 is damaged: ", truncated),
+    "pipe": Case("in.jpg out.jpg", "in.jpg is not a file; ", lambda folder: os.mkfifo(folder / "in.jpg")),
     "sound alone": Case(
         "in.m4a out.mp4", "in.m4a holds only sound; ", lambda folder: make_sound(folder / "in.m4a")
     ),
@@ -69,6 +70,7 @@ CASES = {
     ),
     "file as folder": Case("in.mp4 in.mp4/out.mp4", "cannot make the folder in.mp4 ("),
     "unwritable place": Case("in.mp4 /proc/out.mp4", "cannot write to the folder /proc ("),
+    "video as image": Case("in.mp4 out.jpg", "files named '.jpg' are not written; use .mkv "),
     "PQ": Case("in.mp4 out.mp4", "in.mp4 is HDR video (PQ), ", hdr(PQ)),
     "HLG": Case("in.mp4 out.mp4", "in.mp4 is HDR video (HLG), ", hdr(HLG)),
     "unknown container": Case("in.mp4 out.xyz", "files named '.xyz' are not written; use .mkv "),
