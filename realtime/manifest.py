@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
 from export.manifest import sha256_hex
 
-from .errors import ModelError
+from .errors import ModelError, OutputError
 from .jobs import Job
 from .options import EncoderOptions, EnhancerOptions, FileOptions
 
@@ -44,16 +45,29 @@ class BatchManifest:
 
     A line is added when an output has its name, so that a process may be killed at any time: an output
     without its line is complete, and a line that was cut off is passed over.
+
+    Attributes:
+        path: The file.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read the list of a folder; there need not be one."""
+        """Read the list of a folder; there need not be one.
+
+        Raises:
+            OutputError: There is one that cannot be read.
+        """
         self._folder = folder
+        self.path = folder / NAME
         self._entries: dict[str, Entry] = {}
         try:
-            lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as exc:
+            raise OutputError(
+                f"{self.path}, where it is noted what is done, cannot be read ({exc.strerror}); "
+                "check that it is a file that you may read, or choose another folder"
+            ) from exc
         for line in lines:
             entry = _entry_from_line(line)
             if entry is not None:
@@ -76,16 +90,15 @@ class BatchManifest:
         """
         entry = Entry(
             output=job.target.relative_to(self._folder).as_posix(),
-            source=str(job.source.resolve()),
+            source=realpath(job.source),
             source_stamp=source_stamp,
             output_stamp=stamp_of(job.target),
             settings=settings,
         )
         self._entries[entry.output] = entry
-        path = self._folder / NAME
         line = json.dumps(asdict(entry)) + "\n"
         # In one piece, behind a line break where a killed process left a line without.
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
         try:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+from os.path import realpath
 from typing import Any
 
-from .jobs import Job
+from .jobs import Job, cannot_look_up
 from .manifest import BatchManifest, stamp_of
 
 
@@ -44,7 +44,7 @@ def plan(
 
     An output is made again when its input or the settings have changed. One that was not made by a batch, or
     that somebody changed since, is left alone unless it is to be overwritten; one that was made from another
-    input is no output of this one, and that is an error.
+    input is no output of this one, and that is an error, as it is where one cannot be looked up.
 
     Args:
         jobs: The files, with outputs below the manifest's folder.
@@ -52,11 +52,11 @@ def plan(
         settings: Of this run; see `settings_of`.
         overwrite: Make every output anew.
     """
-    sources = {job.source.resolve() for job in jobs}
-    taken: dict[Path, Job] = {}
+    sources = {realpath(job.source) for job in jobs}
+    taken: dict[str, Job] = {}
     steps = []
     for job in jobs:
-        target = job.target.resolve()
+        target = realpath(job.target)
         if target in sources:
             reason = f"{job.target} is one of the inputs; choose another folder for the outputs"
             steps.append(Step(job, Action.REFUSE, reason))
@@ -65,7 +65,10 @@ def plan(
             steps.append(Step(job, Action.REFUSE, reason))
         else:
             taken[target] = job
-            steps.append(_step(job, manifest, settings, overwrite=overwrite))
+            try:
+                steps.append(_step(job, manifest, settings, overwrite=overwrite))
+            except OSError as exc:
+                steps.append(Step(job, Action.REFUSE, cannot_look_up(exc)))
     return steps
 
 
@@ -80,7 +83,7 @@ def _step(job: Job, manifest: BatchManifest, settings: dict[str, Any], *, overwr
         return Step(job, Action.SKIP, f"the output {what}; --overwrite replaces it")
     changed = [] if settings == entry.settings else ["the options have changed"]
     if stamp_of(job.source) != entry.source_stamp:
-        if str(job.source.resolve()) != entry.source:
+        if realpath(job.source) != entry.source:
             reason = f"{job.target} was made from {entry.source}; choose another folder, or add --overwrite"
             return Step(job, Action.REFUSE, reason)
         changed = ["the input has changed"]

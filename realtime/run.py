@@ -14,7 +14,7 @@ from .backend import choose_backend, open_enhancer
 from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .estimator import find_model
-from .jobs import Job, find_jobs, is_batch
+from .jobs import Job, cannot_look_up, find_jobs, is_batch
 from .manifest import BatchManifest, settings_of, stamp_of
 from .notes import notes_held
 from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
@@ -105,7 +105,7 @@ class _Batch:
             self._manifest = BatchManifest(target)
             self.steps = plan(jobs, self._manifest, self._settings, overwrite=file_options.overwrite)
             self.steps += [
-                Step(Job(Path(error.filename), target), Action.REFUSE, _unreadable(error))
+                Step(Job(Path(error.filename), target), Action.REFUSE, cannot_look_up(error))
                 for error in unreadable
             ]
         else:
@@ -196,8 +196,8 @@ class _Batch:
             self._manifest.add(job, stamp, self._settings)
         except OSError as exc:
             raise OutputError(
-                f"{job.target} is complete, but cannot be noted as done in {self._target} ({exc.strerror}); "
-                "make room"
+                f"{job.target} is complete, but cannot be noted as done in {self._manifest.path} "
+                f"({exc.strerror}); make room, or check its access rights"
             ) from exc
 
     def _add_result(
@@ -255,10 +255,6 @@ def _stamp(job: Job) -> tuple[int, int]:
         return stamp_of(job.source)
     except OSError:
         return (-1, -1)
-
-
-def _unreadable(error: OSError) -> str:
-    return f"{error.filename} cannot be listed ({error.strerror}); check its access rights"
 
 
 def _is_disk_full(error: BaseException | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from realtime.errors import ModelError
+from realtime.errors import ModelError, OutputError
 from realtime.jobs import Job
 from realtime.manifest import NAME, BatchManifest, settings_of, stamp_of
 from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
@@ -97,6 +97,27 @@ def test_a_list_that_was_cut_off_or_damaged_is_read_as_far_as_it_goes(job: Job) 
     more.target.write_text("b")
     BatchManifest(path.parent).add(more, stamp_of(job.source), SETTINGS)
     assert decide(more) == (Action.SKIP, "done")
+
+
+def test_a_list_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(OutputError, match=r"jsonl, where .* cannot be read \(Is a directory\); check that"):
+        BatchManifest(tmp_path)
+
+
+def test_what_cannot_be_looked_up_does_not_stop_the_others(job: Job) -> None:
+    job.source.unlink()
+    other = Job(job.source.with_name("b.mp4"), job.target.with_name("b.mp4"))
+    first, second = plan([job, other], BatchManifest(job.target.parents[1]), SETTINGS, overwrite=False)
+    assert (first.action, second.action) == (Action.REFUSE, Action.ENHANCE)
+    assert first.reason.startswith(f"{job.source} cannot be looked up (No such file or directory); check ")
+
+
+def test_links_in_a_circle_are_no_outputs(job: Job) -> None:
+    job.target.unlink()
+    job.target.symlink_to(job.target)
+    (step,) = plan([job], BatchManifest(job.target.parents[1]), SETTINGS, overwrite=False)
+    assert (step.action, step.reason) == (Action.ENHANCE, "the output is gone")
 
 
 def test_settings_are_all_that_the_output_depends_on(tmp_path: Path) -> None:

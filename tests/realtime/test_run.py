@@ -16,6 +16,7 @@ from PIL import Image
 
 from realtime.errors import InputError, ModelError, OutputError
 from realtime.jobs import Job
+from realtime.manifest import NAME
 from realtime.options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
 from realtime.progress import ShowFile
 from realtime.report import Report
@@ -173,6 +174,20 @@ def test_a_full_disk_ends_the_batch(
         "writing stopped (No space left on device); make room",
         "the disk is full",
     }
+
+
+def test_a_list_that_cannot_be_written_is_named(
+    tmp_path: Path, folder: Path, options: EnhancerOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_arguments: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("realtime.manifest.BatchManifest.add", refused)
+    report = run(folder, tmp_path / "out", options)
+    assert report.failed[str(folder / "a.mp4")] == (
+        f"{tmp_path / 'out' / 'a.mp4'} is complete, but cannot be noted as done in {tmp_path / 'out' / NAME} "
+        "(Permission denied); make room, or check its access rights"
+    )
 
 
 def test_streams_do_not_influence_each_other(tmp_path: Path, folder: Path, options: EnhancerOptions) -> None:
