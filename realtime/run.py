@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def enhance_all(
 ) -> Report:
     """Enhance a file, or the images and videos of a folder or a pattern.
 
-    In a batch, a file that fails does not stop the others, unless the disk is full, and only what is missing
-    or out of date is made: see `plan`. An output gets its name only when it is complete.
+    In a batch, a file that fails, for whatever reason, does not stop the others, unless the disk is full, and
+    only what is missing or out of date is made: see `plan`. An output gets its name only when it is complete.
 
     Args:
         source: A video, an image, a folder, or a pattern.
@@ -146,7 +146,7 @@ class _Batch:
         start = time.perf_counter()
         try:
             stamp = _stamp(step.job)
-            with notes_held() as notes, display(step.job) as tell:
+            with _in_one_line(step.job), notes_held() as notes, display(step.job) as tell:
 
                 def progress(done: int, expected: int | None) -> None:
                     check()
@@ -255,6 +255,21 @@ def _stamp(job: Job) -> tuple[int, int]:
         return stamp_of(job.source)
     except OSError:
         return (-1, -1)
+
+
+@contextmanager
+def _in_one_line(job: Job) -> Iterator[None]:
+    """Turn what nobody thought of into an error as users can act on; the traceback goes to the debug log."""
+    try:
+        yield
+    except EnhanceError:
+        raise
+    except Exception as exc:
+        log.debug("%s", job.source, exc_info=True)
+        reason = f"{type(exc).__name__}: {' '.join(str(exc).split())}"
+        raise EnhanceError(
+            f"{job.source} cannot be enhanced ({reason}); convert it first, or leave it out"
+        ) from exc
 
 
 def _is_disk_full(error: BaseException | None) -> bool:

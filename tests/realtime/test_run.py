@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.errors import InputError, ModelError, OutputError
+from realtime.errors import EnhanceError, InputError, ModelError, OutputError
 from realtime.jobs import Job
 from realtime.manifest import NAME
 from realtime.options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
@@ -174,6 +174,23 @@ def test_a_full_disk_ends_the_batch(
         "writing stopped (No space left on device); make room",
         "the disk is full",
     }
+
+
+def test_an_error_that_nobody_thought_of_is_that_of_one_file(
+    tmp_path: Path, folder: Path, options: EnhancerOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_arguments: object, **_more: object) -> int:
+        raise TypeError("an integer\nis required")
+
+    monkeypatch.setattr("realtime.run.enhance_video", failing)
+    reason = f"{folder / 'a.mp4'} cannot be enhanced (TypeError: an integer is required); convert it first, "
+    report = run(folder, tmp_path / "out", options)
+    assert [result.outcome for result in report.results] == ["failed", "failed", "enhanced"]
+    assert report.failed[str(folder / "a.mp4")].startswith(reason)
+    with pytest.raises(EnhanceError) as caught:
+        run(folder / "a.mp4", tmp_path / "out.mp4", options)
+    assert str(caught.value).startswith(reason)
+    assert isinstance(caught.value.__cause__, TypeError)
 
 
 def test_a_list_that_cannot_be_written_is_named(
