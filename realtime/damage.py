@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
+
+from .errors import InputError
 
 # Formats whose stated durations are to be believed; others guess them from the bit rate.
 _TRUTHFUL = ("matroska", "mov", "ogg")
@@ -21,6 +24,9 @@ def missing_end(path: Path, container: av.container.InputContainer, seen_s: floa
         path: The file.
         container: The same, opened.
         seen_s: Where its last packet ended, in seconds.
+
+    Raises:
+        InputError: It is not there any more.
     """
     if seen_s <= 0:
         return None
@@ -47,12 +53,18 @@ def _is_cut_off(path: Path) -> bool:
 
     Source: RFC 8794 for the sizes: as many bytes as the first has leading zeros, and one; all ones: unknown.
     """
-    with path.open("rb") as file:
-        head = file.read(4096)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+            end = os.fstat(file.fileno()).st_size
+    except OSError as exc:
+        raise InputError(
+            f"{path} cannot be read any more ({exc.strerror}); leave it in its place until it is done"
+        ) from exc
     start = head.find(_SEGMENT) + len(_SEGMENT)
     if start < len(_SEGMENT) or start >= len(head) or not head[start]:
         return False
     length = 9 - head[start].bit_length()
     size = int.from_bytes(head[start : start + length], "big") - (1 << (7 * length))
     is_known = size != (1 << (7 * length)) - 1
-    return is_known and start + length + size > path.stat().st_size
+    return is_known and start + length + size > end

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
+
+from .errors import OutputError
 
 if TYPE_CHECKING:
     from .live.stats import LiveSnapshot
@@ -25,9 +30,9 @@ def print_report(report: Report, *, as_json: bool) -> None:
     skipped = f", {report.skipped} already there" if report.skipped else ""
     failed = f", {len(report.failed)} failed" if report.failed else ""
     if as_json:
-        typer.echo(json.dumps(report.as_dict()))
+        _echo(json.dumps(report.as_dict()))
     else:
-        typer.echo(
+        _echo(
             f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
             f"({backend}, {report.threads} threads){skipped}{failed}"
         )
@@ -47,14 +52,14 @@ def print_plan(steps: Sequence[Step], *, as_json: bool) -> None:
             }
             for step in steps
         ]
-        typer.echo(json.dumps({"dry_run": lines}))
+        _echo(json.dumps({"dry_run": lines}))
     refused = [step for step in steps if step.action.value == "refuse"]
     for step in steps:
         if step in refused:
             _complain(str(step.job.source), step.reason)
         elif not as_json:
             reason = f" ({step.reason})" if step.reason else ""
-            typer.echo(f"{step.action.value} {step.job.source} -> {step.job.target}{reason}")
+            _echo(f"{step.action.value} {step.job.source} -> {step.job.target}{reason}")
     if refused:
         raise typer.Exit(1)
 
@@ -62,14 +67,26 @@ def print_plan(steps: Sequence[Step], *, as_json: bool) -> None:
 def print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_json: bool) -> None:
     """Print the figures of a live run."""
     if as_json:
-        typer.echo(json.dumps({"source": source, "backend_reason": reason} | snapshot.as_dict()))
+        _echo(json.dumps({"source": source, "backend_reason": reason} | snapshot.as_dict()))
         return
     latency = next(iter(snapshot.sinks.values())).latency
-    typer.echo(
+    _echo(
         f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
         f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
         f"({_with_reason(snapshot.backend, reason)})"
     )
+
+
+def _echo(text: str) -> None:
+    try:
+        typer.echo(text)
+    except OSError as exc:
+        if exc.errno == errno.EPIPE:  # nobody reads on, which Typer ends quietly
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else it is tried again at the end
+        raise OutputError(
+            f"the result cannot be printed ({exc.strerror}); make room where stdout goes"
+        ) from exc
 
 
 def _complain(source: str, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from ..clips import HLG, PQ, make_clip, make_sound, read_frames
-from .command import contents, enhance
+from .command import COMMAND, contents, enhance
 
 
 class Case(NamedTuple):
@@ -133,3 +134,20 @@ def test_a_full_disk_leaves_no_half_image(tmp_path: Path) -> None:
     (line,) = result.stderr.splitlines()
     assert line.startswith("zerodce-enhance: cannot write out.png (File too large); make room or choose ")
     assert contents(tmp_path) == before
+
+
+def test_a_result_that_cannot_be_printed_is_said_in_one_line(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "in.png")
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*COMMAND, "in.png", "out.png", "--dry-run"],
+            cwd=tmp_path,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    complaint = "the result cannot be printed (No space left on device); make room where stdout goes"
+    assert (result.returncode, result.stderr) == (1, f"zerodce-enhance: {complaint}\n")
