@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from types import FrameType
 from ..backend import open_enhancer
 from ..errors import OutputError
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
-from .address import has_display, without_secrets
+from .address import has_display, input_kind, output_kind, without_secrets
 from .options import CaptureOptions
 from .pipeline import run_live, warm_up
 from .session import LiveSession
@@ -50,7 +51,7 @@ def enhance_live(
         The figures at the end.
 
     Raises:
-        EnhanceError: The source or a sink cannot be used, or there is no sink.
+        EnhanceError: The source or a sink cannot be used, there is no sink, or two are the same.
     """
     if not outputs and has_display():
         outputs = ["display://"]
@@ -58,9 +59,11 @@ def enhance_live(
         raise OutputError(
             "there is no display; say where: http://:8080 for browsers, a file such as live.mkv, or null://"
         )
-    repeated = {output for output in outputs if outputs.count(output) > 1}
-    if repeated:
-        raise OutputError(f"{without_secrets(repeated.pop())} is given twice; once is enough")
+    for index, output in enumerate(outputs):
+        if input_kind(source) == "file" and _are_same(source, output):
+            raise OutputError(f"{output} is the input itself; give another name")
+        if any(_are_same(other, output) for other in outputs[:index]):
+            raise OutputError(f"{without_secrets(output)} is given twice; once is enough")
     session = LiveSession(settings=LiveSettings(enhancer_options))
     sinks = _open_sinks(outputs, session, encoder_options, file_options, feedback)
     with ExitStack() as stack:
@@ -73,6 +76,16 @@ def enhance_live(
         stack.enter_context(_ended_by_signals(session.ending))
         run_live(stream, enhancer, sinks, session, duration_s=duration_s)
     return session.stats.snapshot()
+
+
+def _are_same(one: str, other: str) -> bool:
+    """Whether two addresses are equal, or name the same file."""
+    if not output_kind(one) == output_kind(other) == "file":
+        return one == other
+    try:
+        return Path(one).samefile(other)
+    except OSError:  # not both are there
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _open_sinks(

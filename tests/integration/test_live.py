@@ -90,6 +90,11 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
     [
         (f"{PICTURE}", 1, "there is no display; say where: "),
         (f"{PICTURE} null:// --output null://", 1, "null:// is given twice; once is enough"),
+        (f"{PICTURE} new.mkv --output ./new.mkv", 1, "./new.mkv is given twice; once is enough"),
+        (f"{PICTURE} here.mkv --output link.mkv --overwrite", 1, "link.mkv is given twice; once is enough"),
+        ("here.mkv here.mkv --output null:// --overwrite", 1, "here.mkv is the input itself; give another"),
+        ("here.mkv null:// --output ./link.mkv --overwrite", 1, "./link.mkv is the input itself; give "),
+        ("link.mkv twin.mkv --output null:// --overwrite", 1, "twin.mkv is the input itself; give another"),
         ("gopher://me:secret@x out.mkv", 1, "gopher://x is not a camera or a stream"),
         ("here.mkv null.mkv --duration 3", 2, "are for live inputs"),
         ("here.mkv null.mkv --no-sound", 2, "are for live inputs"),
@@ -103,6 +108,8 @@ def test_what_cannot_be_done_is_said(
     for display in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(display, raising=False)
     (tmp_path / "here.mkv").write_text("precious")
+    (tmp_path / "link.mkv").symlink_to("here.mkv")
+    (tmp_path / "twin.mkv").hardlink_to(tmp_path / "here.mkv")
     before = contents(tmp_path)
     result = enhance(*arguments.split(), folder=tmp_path)
     assert result.returncode == status
