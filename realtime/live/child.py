@@ -27,7 +27,11 @@ class Child:
         self._chatter = chatter
         self._stderr = TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            start_new_session=True,  # what ends this process is told to its whole group
         )
 
     def send(self, *parts: bytes | memoryview) -> None:

@@ -18,7 +18,6 @@ import av
 import numpy as np
 
 from ..encoders import Encoding
-from .address import without_secrets
 from .encoded import LiveEncoder
 from .frame import EnhancedFrame
 from .sound import Sound, SoundFormat
@@ -46,7 +45,7 @@ _OPTIONS = {
 
 def serve() -> None:
     """Publish what comes on stdin until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that drives this one
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # systemd sends it to the process that drives this one, too
     messages, answers = sys.stdin.buffer, sys.stdout.buffer
     address = messages.readline().decode().strip()
     try:
@@ -64,7 +63,7 @@ def serve() -> None:
                 answers.write(b"\0")
                 answers.flush()
     except (av.error.FFmpegError, OSError) as exc:
-        sys.exit(f"cannot publish to {without_secrets(address)} ({getattr(exc, 'strerror', None) or 'lost'})")
+        sys.exit(getattr(exc, "strerror", None) or "lost")
 
 
 def _received(messages: BinaryIO) -> Iterator[EnhancedFrame | Sound]:

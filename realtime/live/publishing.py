@@ -65,4 +65,4 @@ class PublishingSink:
             child.answer()
         except ChildGoneError as exc:
             self.close()
-            raise LostOutputError(str(exc)) from None
+            raise LostOutputError(f"cannot publish to {self.name} ({exc})") from None

@@ -28,7 +28,7 @@ _TITLE = "zerodce-realtime"
 
 def serve() -> None:
     """Show what comes on stdin until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that drives this one
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # systemd sends it to the process that drives this one, too
     cv2: Any = load_opencv()
     messages, answers = sys.stdin.buffer, sys.stdout.buffer
     cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import av
 import numpy as np
@@ -75,6 +79,55 @@ def test_frames_arrive_and_a_lost_server_is_found_again() -> None:
         assert len(receiver.frames) == 5
         assert {(frame.width, frame.height) for frame in receiver.frames} == {size_wh}
     sink.close()
+    sink.close()
+
+
+def test_the_end_of_a_service_is_told_to_the_publisher_by_its_owner_alone() -> None:
+    port = free_port()
+    sink = open_sink(f"rtsp://127.0.0.1:{port}/live", LiveSession(), EncoderOptions(), FileOptions())
+    receiver, index, lost = Receiver(port, frames=20), 0, []
+    while receiver.is_alive():
+        try:
+            sink.show(shown(index, (64, 48)))
+            index += 1
+        except LostOutputError as exc:
+            lost.append(str(exc))
+        if index == 3:
+            lost.clear()  # those until the receiver listened
+            os.kill(*publishers(), signal.SIGTERM)
+            index += 1
+        receiver.join(0.02)
+    sink.close()
+    assert (lost, len(receiver.frames)) == ([], 20)
+
+
+def publishers() -> list[int]:
+    """Return the processes that publish for this one."""
+    children = [
+        int(each) for task in Path("/proc/self/task").glob("*/children") for each in task.read_text().split()
+    ]
+    found = [each for each in children if b"publisher" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    assert found
+    return found
+
+
+def test_a_publisher_that_is_killed_is_lost_by_the_name_of_its_address() -> None:
+    port = free_port()
+    sink = open_sink(
+        f"rtsp://me:secret@127.0.0.1:{port}/live", LiveSession(), EncoderOptions(), FileOptions()
+    )
+
+    def kill_when_connected(server: socket.socket) -> None:
+        with server.accept()[0]:
+            os.kill(*publishers(), signal.SIGKILL)
+
+    with socket.create_server(("127.0.0.1", port)) as server, ThreadPoolExecutor() as threads:
+        threads.submit(kill_when_connected, server)
+        with pytest.raises(
+            LostOutputError, match=rf"^cannot publish to rtsp://\S+:{port}/live \(status -9\)$"
+        ):
+            sink.show(shown(0, (64, 48)))
+    assert "secret" not in sink.name
     sink.close()
 
 
