@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -48,13 +49,16 @@ class Child:
         except (OSError, ValueError):
             raise self._gone() from None
 
-    def answer(self) -> int:
+    def answer(self, timeout_s: float) -> int:
         """Wait for the answer to a message.
 
         Raises:
-            ChildGoneError: The process has ended.
+            ChildGoneError: The process has ended, or was ended because it did not answer in time.
         """
         assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], timeout_s)[0]:
+            self._process.kill()
+            raise ChildGoneError("no answer in time")
         answer = self._process.stdout.read(1)
         if not answer:
             raise self._gone()

@@ -18,6 +18,7 @@ from .status import status_text
 from .window import CLOSED, HEADER, NO_KEY
 
 _WINDOW = (sys.executable, "-m", f"{__package__}.window")
+_ANSWER_S = 12.0  # more than it takes to load OpenCV on a slow machine
 _KEYS = "q quit   v before/after   + - strength   n denoise   i figures"
 _STRENGTH_STEP = 0.1
 _FIGURES_EVERY = 15  # frames; faster, nobody can read them
@@ -110,7 +111,7 @@ class DisplaySink:
     def _heed_answer(self) -> None:
         """Wait until the window has done as it was told, and do what was done in it."""
         try:
-            answer = self._window.answer()
+            answer = self._window.answer(_ANSWER_S)
         except ChildGoneError as exc:
             raise _no_window(exc) from None
         if answer == CLOSED:

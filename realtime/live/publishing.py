@@ -13,6 +13,7 @@ from .publisher import FRAME, FRAME_HEADER, SOUND, SOUND_HEADER
 from .sound import Sound
 
 _COMMAND = (sys.executable, "-m", f"{__package__}.publisher")
+_ANSWER_S = 8.0  # more than it takes to start, and to find that a server cannot be connected to
 
 
 class PublishingSink:
@@ -62,7 +63,7 @@ class PublishingSink:
         """Send a message, and wait until it is published."""
         try:
             child.send(*parts)
-            child.answer()
+            child.answer(_ANSWER_S)
         except ChildGoneError as exc:
             self.close()
             raise LostOutputError(f"cannot publish to {self.name} ({exc})") from None

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import OutputError
+from realtime.live import display
 from realtime.live.display import DisplaySink, View, composed
 from realtime.live.frame import EnhancedFrame, bgr_of
 from realtime.live.session import LiveSession
@@ -101,6 +102,14 @@ def test_a_window_that_dies_is_an_output_that_ended(session: LiveSession) -> Non
     with pytest.raises(OutputError, match=r"no window can be shown \(the display is gone\); check DISPLAY"):
         sink.show(FRAME)
     sink.close()
+
+
+def test_a_window_that_does_not_answer_is_an_output_that_ended(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "_ANSWER_S", 0.1)
+    with pytest.raises(OutputError, match=r"no window can be shown \(no answer in time\); check DISPLAY"):
+        DisplaySink(session, window=["sleep", "60"])
 
 
 def test_a_window_that_cannot_open_says_why(session: LiveSession) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import LostOutputError
+from realtime.live import publishing
 from realtime.live.frame import EnhancedFrame
 from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
@@ -155,3 +156,13 @@ def test_a_server_that_is_not_there_is_lost_not_fatal() -> None:
         with pytest.raises(LostOutputError, match=r"^cannot publish to rtsp://.* \(Connection refused\)$"):
             sink.show(shown(0, (64, 48)))
     sink.close()
+
+
+def test_a_server_that_says_nothing_is_lost_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "_ANSWER_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"
+        sink = open_sink(address, LiveSession(), EncoderOptions(), FileOptions())
+        with pytest.raises(LostOutputError, match=rf"^cannot publish to {address} \(no answer in time\)$"):
+            sink.show(shown(0, (64, 48)))
+        sink.close()
