@@ -72,19 +72,22 @@ class Outlet:
 
     def _run(self) -> None:
         try:
-            try:
-                while not self._mailbox.closed:
-                    frame = self._mailbox.take(_TAKE_S)
-                    if frame is not None:
-                        self._show(frame)
-                    elif isinstance(self._sink, InteractiveSink):
-                        self._sink.idle()
-                self._hear_the_last()
-            finally:
-                self._sink.close()
-            self.error = self._never_there
+            while not self._mailbox.closed:
+                frame = self._mailbox.take(_TAKE_S)
+                if frame is not None:
+                    self._show(frame)
+                elif isinstance(self._sink, InteractiveSink):
+                    self._sink.idle()
+            self._hear_the_last()
         except BaseException as exc:  # noqa: BLE001 - the pipeline looks at it
             self.error = exc
+            if not self._closing.is_set() and len(self._stats.snapshot().sinks) > 1:
+                log.warning("%s; this output has ended", exc)
+        try:
+            self._sink.close()
+        except BaseException as exc:  # noqa: BLE001 - the same
+            self.error = self.error or exc
+        self.error = self.error or self._never_there
 
     def _show(self, frame: EnhancedFrame) -> None:
         try:

@@ -103,24 +103,55 @@ def test_a_sink_that_was_never_there_fails_the_run_at_its_end(monkeypatch: pytes
     assert far.closed
 
 
-def test_when_one_sink_ends_the_others_go_on_and_the_run_fails_at_its_end() -> None:
-    session, good = LiveSession(), FakeSink("good")
-    bad = FakeSink("bad", errors={2: OutputError("bad: the disk is full")})
+class FullDisk(FakeSink):
+    """Can write no more from the second frame on, and not finish either."""
+
+    def __init__(self) -> None:
+        super().__init__("bad", errors={2: OutputError("bad: the disk is full")})
+
+    def close(self) -> None:
+        super().close()
+        raise OutputError("bad: the end is lost")
+
+
+def test_when_one_sink_ends_the_others_go_on_and_the_run_fails_at_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    session, bad, said_after = LiveSession(), FullDisk(), []
+
+    class Good(FakeSink):
+        def show(self, frame):
+            super().show(frame)
+            said_after.append(caplog.messages[:])
+
     with paced_source(session, 30) as source, pytest.raises(OutputError, match="bad: the disk is full"):
-        run_live(source, FakeEnhancer(), [bad, good], session)
+        run_live(source, FakeEnhancer(), [bad, Good("good")], session)
     assert bad.closed
     assert len(bad.frames) == 1
-    assert len(good.frames) > 5
+    assert len(said_after) > 5
+    assert said_after[-1] == caplog.messages == ["bad: the disk is full; this output has ended"]
 
 
-def test_when_no_sink_is_left_the_run_ends() -> None:
+def test_when_a_sink_cannot_finish_the_run_fails_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Unfinished(FakeSink):
+        def close(self) -> None:
+            super().close()
+            raise OutputError("bad: the end is lost")
+
     session = LiveSession()
-    bad = FakeSink("bad", errors={1: OutputError("bad: the disk is full")})
+    with paced_source(session, 5) as source, pytest.raises(OutputError, match="bad: the end is lost"):
+        run_live(source, FakeEnhancer(), [Unfinished("bad"), FakeSink("good")], session)
+    assert caplog.messages == []
+
+
+def test_when_no_sink_is_left_the_run_ends(caplog: pytest.LogCaptureFixture) -> None:
+    session, bad = LiveSession(), FullDisk()
     with (
         open_source("lavfi:testsrc2=size=64x48:rate=100") as source,
         pytest.raises(OutputError, match="bad: the disk is full"),
     ):
         run_live(source, FakeEnhancer(), [bad], session)
+    assert caplog.messages == []
 
 
 def test_a_source_that_fails_ends_the_run_and_closes_the_sinks() -> None:
