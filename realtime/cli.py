@@ -5,6 +5,7 @@ Everything heavy is imported when there is work to do, so that help is instant.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from pathlib import Path
@@ -175,7 +176,13 @@ def enhance(
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial, tonemap=tonemap)
+    if duration is not None and not 0 < duration < math.inf:
+        raise typer.BadParameter(f"the duration must be a number of seconds above 0, not {duration:g}")
     if live:
+        if dry_run or keep_partial or batch_options != _BATCH:
+            raise typer.BadParameter(
+                "--dry-run, --jobs, --no-recursive and --keep-partial are for files, not for live runs"
+            )
         from .backend import choose_backend
         from .live.command import enhance_live
 

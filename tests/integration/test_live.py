@@ -18,6 +18,7 @@ from .command import COMMAND, contents, enhance
 
 PICTURE = "lavfi:testsrc2=size=64x48:rate=25"
 PATIENCE_S = 60
+FOR_FILES = ("--dry-run", "--jobs 2", "--no-recursive", "--keep-partial")
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -98,6 +99,12 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
         ("gopher://me:secret@x out.mkv", 1, "gopher://x is not a camera or a stream"),
         ("here.mkv null.mkv --duration 3", 2, "are for live inputs"),
         ("here.mkv null.mkv --no-sound", 2, "are for live inputs"),
+        *((f"{PICTURE} new.mkv {given}", 2, "are for files") for given in FOR_FILES),
+        *(
+            (f"{files} --duration {seconds}", 2, "the duration must be a number of seconds above 0")
+            for files in (f"{PICTURE} new.mkv", "here.mkv new.mkv")
+            for seconds in ("0", "-1", "nan", "inf")
+        ),
         (f"{PICTURE} null:// --size big", 2, "a size is written like 1280x720, not 'big'"),
         ("here.mkv", 2, "say where to write"),
     ],
