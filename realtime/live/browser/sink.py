@@ -16,6 +16,7 @@ from .application import Preview
 from .feed import Feed
 from .feedback import FeedbackFolder
 from .listening import Address, listen
+from .protocol import MOST_CONNECTIONS, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class BrowserSink:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 Gate(application, address=self._address, token=token),
+                http=Protocol,
+                backlog=MOST_CONNECTIONS,  # so many are accepted at a time before any is looked at
                 lifespan="off",
                 ws="websockets-sansio",
                 ws_max_size=_LONGEST_MESSAGE,
