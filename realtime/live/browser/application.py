@@ -55,7 +55,7 @@ class Preview:
     async def _frames(self, socket: WebSocket) -> None:
         if self._feed.clients >= _MOST_CLIENTS:
             await socket.accept()
-            await socket.close(1013, "too many viewers")
+            await socket.close(1013, "Too many viewers")
             return
         await Client(socket, self._feed, self._session, feedback=self._feedback is not None).run()
 

@@ -6,7 +6,7 @@ const LONGEST_PAUSE_MS = 5000;
 /**
  * @param {object} on what to call:
  *   frame(number, enhanced, original) with JPEGs as Blobs, original null where there is none; may return a promise,
- *   status(message), opened(), closed(ended)
+ *   status(message), opened(), closed(ended, reason) with what the preview said, or nothing
  */
 export function connect(on) {
   let socket = null;
@@ -25,12 +25,12 @@ export function connect(on) {
     socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      pause = FIRST_PAUSE_MS;
       ended = false;
       on.opened();
       if (view) send(view);
     };
     socket.onmessage = ({ data }) => {
+      pause = FIRST_PAUSE_MS;
       if (data instanceof ArrayBuffer) {
         const own = socket;
         turn = turn.then(() => take(data, own));
@@ -40,8 +40,8 @@ export function connect(on) {
       if (message.type === "ended") ended = true;
       else on.status(message);
     };
-    socket.onclose = () => {
-      on.closed(ended);
+    socket.onclose = ({ reason }) => {
+      on.closed(ended, reason);
       setTimeout(open, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     };
@@ -55,6 +55,8 @@ export function connect(on) {
     const picture = (from, to) => new Blob([new Uint8Array(data, from, to - from)], { type: "image/jpeg" });
     try {
       await on.frame(number, picture(8, end), end < data.byteLength ? picture(end, data.byteLength) : null);
+    } catch (error) {
+      console.error(error); // one picture is left out; the next one may be shown
     } finally {
       if (own === socket) send({ type: "drawn", frame: number, busy_ms: performance.now() - start });
     }

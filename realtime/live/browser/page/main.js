@@ -35,9 +35,9 @@ const connection = connect({
     say("Waiting for the first picture …");
     wish();
   },
-  closed(ended) {
-    state(ended ? "Ended" : "Connection lost", false);
-    say(ended ? "The run has ended." : "No connection. Trying again …");
+  closed(ended, reason) {
+    state(ended ? "Ended" : reason || "Connection lost", false);
+    say(ended ? "The run has ended." : `${reason || "No connection"}. Trying again …`);
   },
 });
 

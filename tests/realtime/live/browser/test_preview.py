@@ -239,7 +239,7 @@ def test_only_so_many_may_look_at_once(visitor: Visitor, monkeypatch: pytest.Mon
     monkeypatch.setattr("realtime.live.browser.application._MOST_CLIENTS", 1)
     with visitor.watch() as one:
         one.next_status()
-        with visitor.watch() as other, pytest.raises(ConnectionClosed, match="too many viewers"):
+        with visitor.watch() as other, pytest.raises(ConnectionClosed, match="Too many viewers"):
             other.frame()
 
 

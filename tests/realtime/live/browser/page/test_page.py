@@ -97,3 +97,29 @@ def test_a_page_tells_the_end_and_comes_back_with_the_next_run(chromium: sync_ap
         sync_api.expect(page.locator("#state")).to_have_text("Live")
         painter.stop()
     page.close()
+
+
+def test_a_page_that_is_one_too_many_says_so(
+    chromium: sync_api.Browser, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.live.browser.application._MOST_CLIENTS", 0)
+    with chromium.new_context() as window:
+        page = window.new_page()
+        page.goto(visitor.sink.url)
+        sync_api.expect(page.locator("#notice")).to_have_text("Too many viewers. Trying again …")
+        monkeypatch.undo()
+        page.wait_for_selector("#frame:not(.empty)")
+
+
+def test_a_picture_that_cannot_be_decoded_is_left_out(chromium: sync_api.Browser, visitor: Visitor) -> None:
+    with chromium.new_context() as window:
+        page = window.new_page()
+        page.add_init_script("""
+            const decode = createImageBitmap;
+            createImageBitmap = () => {
+                createImageBitmap = decode;
+                return Promise.reject(new Error("no memory"));
+            };
+        """)
+        page.goto(visitor.sink.url)
+        page.wait_for_selector("#frame:not(.empty)")
