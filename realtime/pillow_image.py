@@ -14,6 +14,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from .errors import InputError
 
+# What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 # All that Pillow lets through of files whose bytes are not what it takes them for.
 PILLOW_ERRORS = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
@@ -33,15 +36,11 @@ _TELLING_TAGS = (
 def reading(source: Path) -> Iterator[None]:
     """Take what Pillow raises in the body, which does nothing but read, for damage of the file.
 
-    What it warns of is not shown: it raises where that matters.
-
     Raises:
         InputError: The file is damaged, or larger than is safe.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="PIL")
-            yield
+        yield
     except Image.DecompressionBombError as exc:
         raise InputError(f"{source} is too large to be safe to read ({exc}); make it smaller first") from exc
     except PILLOW_ERRORS as exc:
