@@ -37,7 +37,8 @@ def run_live(
     """Enhance the newest frame, again and again, until the source ends or the run is to end.
 
     Args:
-        source: Where frames come from; the caller closes it.
+        source: Where frames come from. It is closed before the sinks are, so that what comes while these
+            finish does not count as dropped.
         enhancer: Enhances them, in the calling thread.
         sinks: Where they go. They are closed, whatever happens.
         session: Settings, figures, and the event that ends the run.
@@ -83,6 +84,7 @@ def run_live(
             last_sound = source.take_sound()
             for outlet in outlets:
                 outlet.offer_sound(last_sound)
+        source.close()
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error

@@ -228,6 +228,19 @@ def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: 
     assert used["follow_rows"] == 7  # it was not asked for
 
 
+def test_frames_that_come_while_a_sink_finishes_are_not_counted() -> None:
+    class SlowToClose(FakeSink):
+        def close(self) -> None:
+            time.sleep(0.4)
+            super().close()
+
+    session = LiveSession()
+    with paced_source(session, 1000) as source:
+        run_live(source, FakeEnhancer(), [SlowToClose()], session, duration_s=0.1)
+    counts = session.stats.snapshot()
+    assert counts.captured < 60  # about 25, and 100 in the time to close
+
+
 def test_sound_reaches_the_sinks_that_keep_it_whole_though_frames_are_dropped() -> None:
     session, mute, keeper = LiveSession(), FakeSink("mute"), FakeSoundSink("keeper")
 
