@@ -136,10 +136,8 @@ def write_deep(image: DeepImage, target: Path) -> None:
     with target.open("wb") as file:
         if target.suffix.lower() == ".png":
             data = _png(image.samples)
-            rest = data[
-                data.index(b"IDAT") - 4 :
-            ]  # without what FFmpeg says of colours and pixels on its own
-            file.write(data[:_PNG_HEADER] + _png_chunks(image) + rest)
+            # What FFmpeg says of colours and pixels on its own is left out.
+            file.write(data[:_PNG_HEADER] + _png_chunks(image) + data[data.index(b"IDAT") - 4 :])
         else:
             _tiff_directory(image).save(file)
             file.write(image.samples.astype("<u2", copy=False).data)

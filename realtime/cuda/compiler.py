@@ -144,6 +144,9 @@ def _nvrtc(compute_capability: tuple[int, int]) -> tuple[ctypes.CDLL, str]:
 
     Returns:
         The newest that knows the GPU, and the architecture to compile for.
+
+    Raises:
+        KernelError: There is none, or none that knows the GPU.
     """
     newest = _driver_major() or max(_MAJORS)
     if newest < min(_MAJORS):

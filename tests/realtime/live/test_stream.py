@@ -9,18 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from itertools import takewhile
+from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from realtime.errors import InputError
-from realtime.live import source as source_module
 from realtime.live.options import CaptureOptions
 from realtime.live.sound import SoundFormat
 from realtime.live.source import LiveSource, open_source
@@ -28,24 +24,14 @@ from realtime.live.stats import LiveStats
 
 from ...clips import HLG, SAMPLE_RATE, make_clip, read_packets
 from .http_stream import HttpStream, http_stream
-from .waiting import wait_until
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "_FIRST_PAUSE_S", 0.05)
+from .waiting import take, wait_until
+from .web_server import served
 
 
 @pytest.fixture
 def server() -> Iterator[HttpStream]:
     with http_stream() as stream:
         yield stream
-
-
-def take(source: LiveSource):
-    frame = source.take(60)
-    assert frame is not None
-    return frame
 
 
 def take_first(source: LiveSource):
@@ -121,78 +107,6 @@ def test_secrets_of_an_address_are_used_and_never_shown(
         open_source(address)
     assert "hidden" not in str(caught.value)
     assert caught.value.__cause__ is None
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """Serves the files of a folder."""
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def served(folder: Path, handler: type[Files] = Files) -> Iterator[str]:
-    """Serve while the body runs; give the address of the folder."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
-def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path, name: str) -> None:
-    make_clip(tmp_path / name, pts=range(13))
-    stats = LiveStats()
-    with served(tmp_path) as folder, open_source(f"{folder}/{name}", stats=stats) as source:
-        frames = list(takewhile(lambda _: not stats.snapshot().reconnects, source))
-    assert stats.snapshot().reconnects == 0
-    assert frames[-1].time_s - frames[0].time_s == pytest.approx(12 / 25, abs=0.05)
-    assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
-
-
-def test_a_live_playlist_that_ends_is_waited_for(tmp_path: Path) -> None:
-    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
-    whole = playlist.read_text()
-    playlist.write_text(whole.replace("#EXT-X-ENDLIST\n", ""))
-    stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
-    with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
-        take(source)
-        playlist.write_text(whole)
-        wait_until(lambda: stats.snapshot().reconnects == 1)
-
-
-class Noting(Files):
-    """Notes what is asked for."""
-
-    paths: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        self.paths.append(self.path)
-        super().do_GET()
-
-
-def test_of_a_playlist_the_best_variant_is_shown_and_no_other_fetched(tmp_path: Path) -> None:
-    sizes_wh = {"small": (64, 48), "large": (128, 96), "medium": (96, 72)}
-    variants = ["#EXTM3U"]
-    for name, size_wh in sizes_wh.items():
-        make_clip(tmp_path / f"{name}.ts", size_wh=size_wh, pts=range(10))
-        pieces = ["#EXTM3U", "#EXT-X-TARGETDURATION:1"]
-        for index in range(5):
-            (tmp_path / f"{name}{index}.ts").write_bytes((tmp_path / f"{name}.ts").read_bytes())
-            pieces += ["#EXT-X-DISCONTINUITY", "#EXTINF:0.4", f"{name}{index}.ts"]
-        (tmp_path / f"{name}.m3u8").write_text("\n".join([*pieces, "#EXT-X-ENDLIST"]))
-        variants += [f"#EXT-X-STREAM-INF:BANDWIDTH={size_wh[0]}000", f"{name}.m3u8"]
-    (tmp_path / "all.m3u8").write_text("\n".join(variants))
-    with served(tmp_path, Noting) as folder, open_source(f"{folder}/all.m3u8") as source:
-        frame = take(source)
-        wait_until(lambda: "/large4.ts" in Noting.paths)
-    assert (frame.video.width, frame.video.height) == sizes_wh["large"]
-    assert not {"/small4.ts", "/medium4.ts"} & set(Noting.paths)
 
 
 def test_a_file_plays_at_its_pace_and_ends(tmp_path: Path) -> None:

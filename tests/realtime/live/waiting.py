@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from realtime.live.frame import LiveFrame
+from realtime.live.source import LiveSource
+
 PATIENCE_S = 60
 
 
@@ -14,3 +17,10 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
+
+
+def take(source: LiveSource) -> LiveFrame:
+    """Return the next frame of a source; fail if none comes."""
+    frame = source.take(PATIENCE_S)
+    assert frame is not None
+    return frame
