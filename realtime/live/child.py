@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -56,7 +56,10 @@ class Child:
             ChildGoneError: The process has ended, or was ended because it did not answer in time.
         """
         assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], timeout_s)[0]:
+        with selectors.PollSelector() as waiting:  # which has no highest file number, as `select` has
+            waiting.register(self._process.stdout, selectors.EVENT_READ)
+            answered = waiting.select(timeout_s)
+        if not answered:
             self._process.kill()
             raise ChildGoneError("no answer in time")
         answer = self._process.stdout.read(1)
