@@ -24,7 +24,7 @@ _RATES = {
     "aac": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
-_GAP_S = 0.1  # less is how coarsely the container counts
+GAP_S = 0.1  # less is how coarsely the container counts
 # Of encoders that lose: for music, and for rates that carry speech alone.
 BIT_RATE, LOW_BIT_RATE = 192_000, 48_000
 
@@ -85,7 +85,7 @@ class SoundTrack:
         begin = self._expected
         if frame.pts is not None and frame.time_base:
             stored = round((frame.pts * frame.time_base - origin) * rate)
-            if begin is None or stored - begin > _GAP_S * rate:
+            if begin is None or stored - begin > GAP_S * rate:
                 begin = stored
         frame.pts, frame.time_base = begin or 0, Fraction(1, rate)
         self._expected = frame.pts + frame.samples

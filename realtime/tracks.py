@@ -11,6 +11,7 @@ from av.stream import Discard, Stream
 
 from .containers import MOV_MUXERS, add_copy, can_hold, codec_name, container_for, is_cover
 from .notes import note
+from .silence import SilenceFiller, is_uncompressed
 from .sound import SoundTrack
 
 _MOST_PRIMING_S = 0.2
@@ -61,6 +62,7 @@ class TrackCopies:
         """
         self._tracks: dict[Stream, Stream] = {}
         self._sounds: dict[Stream, SoundTrack] = {}
+        self._fillers: dict[Stream, SilenceFiller] = {}
         self._newest: dict[Stream, tuple[int, int]] = {}  # decoding time and duration of the last packet
         self._trimmed: dict[Stream, bool] = {}  # whether what lies before 0 goes, by track
         self._suffix = suffix
@@ -73,6 +75,8 @@ class TrackCopies:
                 output.add_attachment(*_COVERS[name], covers[source])
             elif can_hold(suffix, source):
                 self._tracks[source] = add_copy(output, source)
+                if muxer in MOV_MUXERS and isinstance(source, av.AudioStream) and is_uncompressed(source):
+                    self._fillers[source] = SilenceFiller(source)
             elif not self._encode_anew(output, source, suffix):
                 _say_left_out(source, name, suffix)
 
@@ -87,6 +91,8 @@ class TrackCopies:
         if source in self._tracks:
             is_discard = packet.is_discard
             packet = self._copied(packet, origin)
+            if source in self._fillers:
+                yield from self._fillers[source].before(packet)
             if source.type != "audio" or not self._is_cut(packet, source, is_discard=is_discard):
                 yield packet
         elif source in self._sounds:
