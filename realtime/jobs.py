@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .errors import InputError, OutputError
-from .suffixes import ANIMATED, MUXERS, STILL_SUFFIXES, VIDEO_SUFFIXES
+from .suffixes import ANIMATED, MUXERS, STILL_SUFFIXES, UNWRITTEN_STILLS, VIDEO_SUFFIXES
 
-_LOOKED_FOR = STILL_SUFFIXES + ANIMATED + VIDEO_SUFFIXES
+_LOOKED_FOR = (*STILL_SUFFIXES, *UNWRITTEN_STILLS, *ANIMATED, *VIDEO_SUFFIXES)
 
 # The parts of a pattern, between the slashes.
 _Parts: TypeAlias = tuple[str, ...]
@@ -62,7 +62,8 @@ def find_jobs(
     Args:
         source: A file; a folder, whose images and videos are meant; or a pattern of `*`, `?`, `[…]`, `**`.
         target: A file; a folder if the source is a folder or a pattern, or one that exists, to take the
-            source's name, with .mkv behind it where videos of that kind are not written.
+            source's name, with a further suffix behind it where files of that kind are not written: .png or
+            .jpg for images, .mkv for videos.
         recursive: Look into the subfolders of a folder, too.
         on_unreadable: Told of each folder that cannot be listed, and of each link that cannot be followed,
             where there are files besides; by default that is an error.
@@ -125,12 +126,11 @@ def _jobs_of_batch(
 
 
 def _target_name(source: Path) -> str:
-    """Return the source's name, or one in Matroska where files of its kind are not written."""
-    return (
-        source.name
-        if source.suffix.lower() in (*STILL_SUFFIXES, *ANIMATED, *MUXERS)
-        else f"{source.name}.mkv"
-    )
+    """Return the name of the output in a folder; what is not written gets a suffix of another kind."""
+    suffix = source.suffix.lower()
+    if suffix in (*STILL_SUFFIXES, *ANIMATED, *MUXERS):
+        return source.name
+    return source.name + UNWRITTEN_STILLS.get(suffix, ".mkv")
 
 
 def _split(pattern: Path) -> tuple[Path, _Parts]:

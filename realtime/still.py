@@ -26,7 +26,7 @@ from .notes import note
 from .partial_file import partial_file
 from .pillow_image import PILLOW_ERRORS, exif_of, has_alpha, profile_of, reading
 from .plain_image import enhance_plain, load_plain
-from .suffixes import ANIMATED, STILL_SUFFIXES
+from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
 
 _JPEG_QUALITY = 95
 
@@ -96,7 +96,7 @@ def _save_enhanced(
         exif = exif_of(image)
         if suffix == ".bmp":  # it has no place for the orientation
             plain = ImageOps.exif_transpose(plain)
-    if has_alpha(plain) and suffix in (".jpg", ".jpeg"):
+    if has_alpha(plain) and suffix in JPEG_SUFFIXES:
         raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
     if has_16_bits and suffix in DEEP_SUFFIXES:
         note("of 16 bits a channel 8 are kept, as inks are made colours")
@@ -104,6 +104,8 @@ def _save_enhanced(
     result = enhance_plain(plain, enhancer, time_s=0.0)
     profile = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
     options: dict[str, Any] = {"exif": exif, "icc_profile": profile, "dpi": image.info.get("dpi")}
+    if suffix in JPEG_SUFFIXES:  # of which Pillow does not know all
+        options["format"] = "JPEG"
     kept = {name: value for name, value in options.items() if value}
     return lambda temporary: result.save(temporary, quality=_JPEG_QUALITY, **kept)
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif")
+
+# Images that are written; a file of such a name is an image, whatever it is to become.
+STILL_SUFFIXES = (".png", *JPEG_SUFFIXES, ".webp", ".bmp", ".tif", ".tiff")
+
+# Images that are read alone, and the suffix that is put behind their names in a folder.
+UNWRITTEN_STILLS = {
+    ".mpo": ".jpg",
+    **dict.fromkeys((".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), ".png"),
+    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".dib", ".pcx", ".sgi", ".qoi"), ".png"),
+}
 
 # Images that are also read as videos.
 ANIMATED = (".gif", ".apng")

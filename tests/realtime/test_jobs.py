@@ -46,7 +46,8 @@ def test_outputs_inside_the_input_folder_are_not_enhanced_again(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "is_still"), [("a.png", True), ("a.JPEG", True), ("a.tif", True), ("a.mp4", False), ("a", False)]
+    ("name", "is_still"),
+    [("a.png", True), ("a.JPEG", True), ("a.jif", True), ("a.tif", True), ("a.mp4", False), ("a", False)],
 )
 def test_images_are_told_by_their_suffix(name: str, is_still: bool) -> None:
     assert Job(Path(name), Path("out")).is_still is is_still
@@ -59,7 +60,7 @@ def test_animations_are_images_or_videos_as_the_target_is() -> None:
 
 
 def test_files_whose_names_do_not_tell_are_images_or_videos_as_the_target_is() -> None:
-    assert Job(Path("a.jfif"), Path("b.jpg")).is_still
+    assert Job(Path("a.avif"), Path("b.jpg")).is_still
     assert Job(Path("a"), Path("b.PNG")).is_still
     assert not Job(Path("a"), Path("b.mkv")).is_still
     assert not Job(Path("a.mp4"), Path("b.jpg")).is_still
@@ -123,6 +124,15 @@ def test_videos_of_kinds_that_are_not_written_become_matroska(tmp_path: Path) ->
     assert find_jobs(source, target) == [Job(source / old, target / new) for old, new in expected]
     target.mkdir()
     assert find_jobs(source / "a.avi", target) == [Job(source / "a.avi", target / "a.avi.mkv")]
+
+
+def test_images_of_kinds_that_are_not_written_become_others(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    touch(source, "a.jfif", "b.JPE", "c.jif", "d.JP2", "e.mpo", "f.avif", "g.ppm")
+    made = ["a.jfif", "b.JPE", "c.jif", "d.JP2.png", "e.mpo.jpg", "f.avif.png", "g.ppm.png"]
+    jobs = find_jobs(source, target)
+    assert [job.target.name for job in jobs] == made
+    assert all(job.is_still for job in jobs)
 
 
 def test_subfolders_are_left_out_on_request(tmp_path: Path) -> None:
