@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 
 from .colour import Matrix, matrix_for_untagged
@@ -18,6 +20,8 @@ from .pixel_formats import samples_of
 _INTERPOLATION = "BICUBIC"
 _COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
 _ANY_TIME_BASE = Fraction(1, 90000)
+# Of one plane, whose samples are bytes.
+_PACKED_ALPHA_LAST = ("rgba", "bgra")
 
 _of_thread = threading.local()
 
@@ -37,11 +41,18 @@ def has_rgb_samples(frame: av.VideoFrame) -> bool:
 
 def is_transparent(frame: av.VideoFrame) -> bool:
     """Whether a frame shows what is behind it anywhere."""
-    if not samples_of(frame.format.name).has_alpha:
+    name = frame.format.name
+    if not samples_of(name).has_alpha:
         return False
-    *_, alpha = frame.reformat(format="yuva444p").planes
-    rows = np.frombuffer(alpha, np.uint8).reshape(-1, alpha.line_size)  # type: ignore[call-overload]
-    return bool(rows[: frame.height, : frame.width].min() < 255)
+    bits = frame.format.components[-1].bits
+    if name in _PACKED_ALPHA_LAST:
+        opacities = _rows(frame, 0, bits)[:, 3 : 4 * frame.width : 4]
+    elif frame.format.is_planar and bits <= 16 and not frame.format.is_big_endian:
+        opacities = _rows(frame, 3, bits)[:, : frame.width]
+    else:
+        bits = 8
+        opacities = _rows(frame.reformat(format="yuva444p"), 3, bits)[:, : frame.width]
+    return bool(opacities.min() < (1 << bits) - 1)
 
 
 def yuv_tags_for_rgb(height: int) -> tuple[int, int]:
@@ -150,3 +161,10 @@ def _coding_of(frame: av.VideoFrame) -> tuple[int, int]:
     if has_rgb_samples(frame):
         return yuv_tags_for_rgb(frame.height)
     return _COLOUR_SPACES[matrix_of(frame)], FULL_RANGE if is_full_range(frame) else LIMITED_RANGE
+
+
+def _rows(frame: av.VideoFrame, index: int, bits: int) -> npt.NDArray[Any]:
+    """View a plane of a frame, (rows, samples a row), what rows end in included."""
+    plane, dtype = upright(frame).planes[index], np.dtype(np.uint8 if bits == 8 else np.uint16)
+    rows = np.frombuffer(plane, dtype).reshape(-1, plane.line_size // dtype.itemsize)  # type: ignore[call-overload]
+    return cast("npt.NDArray[Any]", rows[: frame.height])

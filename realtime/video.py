@@ -24,6 +24,7 @@ from .partial_file import partial_file
 from .resumption import Way, journal_of, time_text
 from .segments import CannotResumeError, Joint, SegmentClock, checksum_of
 from .stage_times import StageTimes
+from .transparency import TransparencyLoss
 from .video_reader import Item, VideoReader
 from .video_writer import VideoWriter
 
@@ -171,6 +172,7 @@ class _Enhancing:
         self._enhancer = enhancer
         self._reader = reader
         self._encoding = encoding
+        self._transparency = TransparencyLoss(reader.first_frame, encoding)
         self._clock = clock
         self._resumed = resumed
         self._waiting: deque[Item] = deque()
@@ -201,6 +203,7 @@ class _Enhancing:
 
     def _begun(self, item: av.VideoFrame) -> Iterator[Item | Joint]:
         """Begin to enhance a frame; yield what is to go before."""
+        self._transparency.see(item)
         frame = _as_encoded(item, self._reader.first_frame, self._encoding)
         picture = picture_of(frame)
         if self._resumed is not None:

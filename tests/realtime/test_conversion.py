@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.colour import PixelLayout
-from realtime.conversion import converted, has_rgb_samples, same_coding, upright
+from realtime.conversion import converted, has_rgb_samples, is_transparent, same_coding, upright
 from realtime.frames import layout_of
 
 from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
@@ -21,6 +21,17 @@ from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
 )
 def test_rgb_and_palettes_are_told_from_yuv(pixel_format: str, is_rgb: bool) -> None:
     assert has_rgb_samples(av.VideoFrame(64, 48, pixel_format)) is is_rgb
+
+
+@pytest.mark.parametrize(
+    "pixel_format", ["rgba", "bgra", "argb", "ya8", "yuva420p", "yuva444p10le", "gbrap", "rgba64le"]
+)
+def test_a_frame_is_transparent_that_is_so_anywhere(pixel_format: str) -> None:
+    picture = np.full((48, 62, 4), (60, 60, 60, 255), np.uint8)
+    for row, opacity in ((0, 255), (47, 0)):
+        picture[row, 60:, 3] = opacity
+        frame = av.VideoFrame.from_ndarray(picture, "rgba").reformat(format=pixel_format)
+        assert is_transparent(frame) is (opacity == 0)
 
 
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL, BT2020], ids=["709", "601 full", "2020"])

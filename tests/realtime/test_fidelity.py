@@ -88,6 +88,36 @@ def test_that_transparency_is_lost_is_said(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.messages == ["libx264 keeps no transparency; --codec vp9, prores or ffv1 does"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "advice"),
+    [
+        ("rgb24", "rgba", ""),
+        ("rgba", "rgba", "; --codec vp9, prores or ffv1 keeps it"),
+        ("ya8", "ya8", "; --codec vp9, prores or ffv1 keeps it"),
+    ],
+)
+def test_that_transparency_is_lost_which_begins_later_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, before: str, after: str, advice: str
+) -> None:
+    with av.open(tmp_path / "in.mov", "w") as container:
+        video = container.add_stream("png", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, before
+        for index, opacity in enumerate((255, 255, 128, 128)):
+            encoder = av.CodecContext.create("png", "w")
+            encoder.width, encoder.height, encoder.time_base = 64, 48, Fraction(1, 25)
+            encoder.pix_fmt = before if opacity == 255 else after
+            picture = np.full((48, 64, 4), (60, 60, 60, opacity), np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, "rgba").reformat(format=encoder.pix_fmt)
+            frame.pts = index
+            for packet in (*encoder.encode(frame), *encoder.encode(None)):
+                packet.stream = video
+                container.mux(packet)
+    enhance(tmp_path / "in.mov", tmp_path / "out.mp4")
+    lines = [line for line in caplog.messages if "transparency" in line]
+    assert lines == [f"transparency begins after the first frame and is not kept{advice}"]
+    assert len(read_frames(tmp_path / "out.mp4")) == 4
+
+
 def make_transparent(path: Path, codec: str, pixel_format: str) -> Path:
     """Write a clip whose left half is transparent."""
     picture = np.full((48, 64, 4), 60, np.uint8)
