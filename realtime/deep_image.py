@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, TiffTags
-from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from .colour import PixelLayout
 from .containers import open_input
 from .errors import InputError
 from .frames import Picture
 from .pillow_image import exif_of, has_alpha, profile_of, reading
+from .tiff_pages import TiffPage, write_tiff
 
 DEEP_SUFFIXES = (".png", ".tif", ".tiff")
 
@@ -133,14 +134,12 @@ def write_deep(image: DeepImage, target: Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    with target.open("wb") as file:
-        if target.suffix.lower() == ".png":
-            data = _png(image.samples)
-            # What FFmpeg says of colours and pixels on its own is left out.
-            file.write(data[:_PNG_HEADER] + _png_chunks(image) + data[data.index(b"IDAT") - 4 :])
-        else:
-            _tiff_directory(image).save(file)
-            file.write(image.samples.astype("<u2", copy=False).data)
+    if target.suffix.lower() == ".png":
+        data = _png(image.samples)
+        # What FFmpeg says of colours and pixels on its own is left out.
+        target.write_bytes(data[:_PNG_HEADER] + _png_chunks(image) + data[data.index(b"IDAT") - 4 :])
+    else:
+        write_tiff([TiffPage(*image)], target)
 
 
 def _png(samples: DeepArray) -> bytes:
@@ -155,34 +154,6 @@ def _png(samples: DeepArray) -> bytes:
     for packet in [*encoder.encode(frame), *encoder.encode(None)]:
         out.write(bytes(packet))
     return out.getvalue()
-
-
-def _tiff_directory(image: DeepImage) -> ImageFileDirectory_v2:
-    """Make what stands before the samples of a little-endian TIFF file.
-
-    Source: TIFF 6.0, sections 3, 4, 6 and 18.
-    """
-    height, width, channels = image.samples.shape
-    directory, exif = ImageFileDirectory_v2(), Image.Exif()
-    exif.load(image.exif or b"")
-    for tag in exif:
-        directory[tag] = exif.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else exif[tag]
-    directory[ExifTags.Base.ImageWidth], directory[ExifTags.Base.ImageLength] = width, height
-    directory[ExifTags.Base.BitsPerSample] = (16,) * channels
-    directory[ExifTags.Base.Compression] = 1  # none
-    directory[ExifTags.Base.PhotometricInterpretation] = 1 if channels == 1 else 2
-    directory[ExifTags.Base.SamplesPerPixel] = channels
-    directory[ExifTags.Base.RowsPerStrip] = height
-    directory[ExifTags.Base.StripOffsets] = 0  # counted from the end of the directory, until it is written
-    directory[ExifTags.Base.StripByteCounts] = image.samples.nbytes
-    if channels == 4:
-        directory[ExifTags.Base.ExtraSamples] = 2  # opacity that the colours are not multiplied with
-    if image.dpi:
-        directory[ExifTags.Base.XResolution], directory[ExifTags.Base.YResolution] = image.dpi
-        directory[ExifTags.Base.ResolutionUnit] = 2  # inches
-    if image.icc_profile:
-        directory[ExifTags.Base.InterColorProfile] = image.icc_profile
-    return directory
 
 
 def _png_chunks(image: DeepImage) -> bytes:

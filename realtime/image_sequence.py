@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from .deep_image import is_deep
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .notes import note
-from .pillow_image import exif_of, profile_of, reading
+from .pillow_image import exif_of, profile_of, reading, say_what_is_lost
 from .plain_image import enhance_plain, load_plain
+from .tiff_pages import TiffPage, write_tiff
 
 SEQUENCE_SUFFIXES = (".gif", ".png", ".apng", ".webp", ".tif", ".tiff")
 _STILL_BESIDE = (".png", ".apng")
@@ -77,10 +79,25 @@ def enhanced_sequence(
 def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
     """Write pictures as one file, with what their `info` holds; the image they were made from plays as often.
 
+    In an animation, Pillow makes one frame of equal ones in a row, which lasts as long as they together.
+
     Raises:
         OSError: The file cannot be written.
         RuntimeError, ValueError: The format cannot hold them.
     """
+    if target.suffix.lower() in _PAGES:
+        write_tiff(map(_page_of, pictures), target)
+    else:
+        _save_animation(pictures, image, target)
+
+
+def _page_of(picture: Image.Image) -> TiffPage:
+    info = picture.info
+    samples = np.atleast_3d(np.asarray(picture))
+    return TiffPage(samples, info["icc_profile"], info["exif"], info.get("dpi"))
+
+
+def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
     first, *rest = pictures
     suffix = target.suffix.lower()
     options: dict[str, Any] = {"save_all": True, "append_images": rest}
@@ -94,11 +111,7 @@ def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path)
         options["loop"] = image.info["loop"]
     if "dpi" in first.info:
         options["dpi"] = first.info["dpi"]
-    if exif := next((picture.info["exif"] for picture in pictures if picture.info["exif"]), None):
-        options["exif"] = exif
-    if suffix not in _PAGES:  # which have a profile each
-        profiles = {picture.info["icc_profile"] for picture in pictures}
-        options["icc_profile"] = profiles.pop() if len(profiles) == 1 else None
+    options |= _of_all(pictures, suffix)
     match suffix:
         case ".gif":
             options["disposal"] = 2  # each picture is whole
@@ -107,6 +120,26 @@ def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path)
         case ".png" | ".apng":
             options["default_image"] = beside
     first.save(target, **options)
+
+
+def _of_all(pictures: list[Image.Image], suffix: str) -> dict[str, Any]:
+    """Return what a file that holds it once is to tell of all pictures, and say what is lost of it."""
+    exif = list(dict.fromkeys(picture.info["exif"] for picture in pictures if picture.info["exif"]))
+    profiles = {picture.info["icc_profile"] for picture in pictures}
+    kept = {
+        "exif": exif[0] if exif else None,
+        "icc_profile": profiles.pop() if len(profiles) == 1 else None,
+    }
+    if suffix == ".gif":
+        say_what_is_lost(suffix, **kept)
+        return {}
+    if len(exif) > 1:
+        note(
+            "of the EXIF data of several pages, those of the first that has any are kept; write .tif for all"
+        )
+    if profiles:
+        note("no colour profile is kept, as pages have several, or some have none; write .tif for all")
+    return {name: data for name, data in kept.items() if data}
 
 
 def _has_still_beside(image: Image.Image) -> bool:

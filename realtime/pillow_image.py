@@ -13,6 +13,7 @@ from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from .errors import InputError
+from .notes import note
 
 # What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -30,6 +31,9 @@ _TELLING_TAGS = (
     ExifTags.Base.Rating, ExifTags.Base.RatingPercent, ExifTags.Base.XPTitle, ExifTags.Base.XPComment,
     ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords, ExifTags.Base.XPSubject,
 )  # fmt: skip
+
+# Files of these hold pixels alone, as Pillow writes them.
+_BARE_SUFFIXES = (".bmp", ".gif")
 
 
 @contextmanager
@@ -78,3 +82,15 @@ def exif_of(image: Image.Image) -> bytes | None:
             entries.pop(ExifTags.IFD.Interop, None)  # only where it is in this file
             telling[ifd] = entries
     return telling.tobytes() if telling else None
+
+
+def say_what_is_lost(suffix: str, *, exif: bytes | None, icc_profile: bytes | None) -> None:
+    """Say what a file of a suffix has no place for, of what there is."""
+    if suffix not in _BARE_SUFFIXES:
+        return
+    tags = Image.Exif()
+    tags.load(exif or b"")
+    tags.pop(ExifTags.Base.Orientation, None)  # pixels are turned instead
+    lost = [name for name, held in (("EXIF data", tags), ("the colour profile", icc_profile)) if held]
+    if lost:
+        note("not kept, as a %s file has no place for it: %s", suffix, ", ".join(lost))

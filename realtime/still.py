@@ -24,7 +24,7 @@ from .errors import InputError, OutputError
 from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, save_sequence
 from .notes import note
 from .partial_file import partial_file
-from .pillow_image import PILLOW_ERRORS, exif_of, has_alpha, profile_of, reading
+from .pillow_image import PILLOW_ERRORS, exif_of, has_alpha, profile_of, reading, say_what_is_lost
 from .plain_image import enhance_plain, load_plain
 from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
 
@@ -106,6 +106,7 @@ def _save_enhanced(
     options: dict[str, Any] = {"exif": exif, "icc_profile": profile, "dpi": image.info.get("dpi")}
     if suffix in JPEG_SUFFIXES:  # of which Pillow does not know all
         options["format"] = "JPEG"
+    say_what_is_lost(suffix, exif=exif, icc_profile=profile)
     kept = {name: value for name, value in options.items() if value}
     return lambda temporary: result.save(temporary, quality=_JPEG_QUALITY, **kept)
 

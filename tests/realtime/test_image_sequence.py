@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, ImageSequence
 
 from realtime.errors import InputError, OutputError
 from realtime.still import enhance_still
+from realtime.tiff_pages import TiffPage, write_tiff
 
 from ..contract.fake_enhancer import FakeEnhancer
 
@@ -166,7 +167,7 @@ def test_a_gif_is_played_as_often_as_before(tmp_path: Path, target: str, loop: d
         assert result.info.get("loop", 1) == loop.get("loop", 1)
 
 
-def test_each_page_keeps_the_profile_that_fits_it(tmp_path: Path) -> None:
+def test_each_page_keeps_the_profile_that_fits_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     inks = profile[:16] + b"CMYK" + profile[20:]
     pages = [Image.new("CMYK", (8, 8)), Image.new("RGB", (8, 8))]
@@ -176,9 +177,13 @@ def test_each_page_keeps_the_profile_that_fits_it(tmp_path: Path) -> None:
     with Image.open(tmp_path / "out.tif") as result:
         kept = [page.tag_v2.get(34675) for page in ImageSequence.Iterator(result)]
     assert kept == [None, profile]
+    assert caplog.messages == []
     enhance_still(tmp_path / "in.tif", tmp_path / "out.png", FakeEnhancer())
     with Image.open(tmp_path / "out.png") as result:
         assert "icc_profile" not in result.info
+    assert caplog.messages == [
+        "no colour profile is kept, as pages have several, or some have none; write .tif for all"
+    ]
 
 
 def test_what_the_first_page_tells_of_itself_is_kept(tmp_path: Path) -> None:
@@ -191,6 +196,59 @@ def test_what_the_first_page_tells_of_itself_is_kept(tmp_path: Path) -> None:
         with Image.open(tmp_path / target) as result:
             assert result.getexif()[0x010F] == "Camera"
             assert result.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
+
+
+def pages_that_tell(path: Path) -> Path:
+    """Write two pages, each with EXIF data, in parts of its own too, and a resolution."""
+    pages = []
+    for k in range(2):
+        exif = Image.Exif()
+        exif[0x010F] = f"Camera {k}, whose name needs room"
+        exif.get_ifd(0x8769)[0x9003] = f"2024:01:0{k} 00:00:00"
+        pages.append(TiffPage(np.full((6, 7, 3), 9, np.uint8), None, exif.tobytes(), (100 + k, 100 + k)))
+    write_tiff(pages, path)
+    return path
+
+
+def test_each_page_keeps_what_it_tells_of_itself(tmp_path: Path) -> None:
+    enhance_still(pages_that_tell(tmp_path / "in.tif"), tmp_path / "out.tif", FakeEnhancer())
+    with Image.open(tmp_path / "out.tif") as result:
+        for k, page in enumerate(ImageSequence.Iterator(result)):
+            exif = page.getexif()
+            assert exif[0x010F] == f"Camera {k}, whose name needs room"
+            assert exif.get_ifd(0x8769) == {0x9003: f"2024:01:0{k} 00:00:00"}
+            assert page.info["dpi"] == (100 + k, 100 + k)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [
+        (
+            ".webp",
+            "of the EXIF data of several pages, those of the first that has any are kept; write .tif",
+        ),
+        (".gif", "not kept, as a .gif file has no place for it: EXIF data"),
+    ],
+)
+def test_what_pages_tell_that_is_lost_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, suffix: str, said: str
+) -> None:
+    enhance_still(pages_that_tell(tmp_path / "in.tif"), tmp_path / f"out{suffix}", FakeEnhancer())
+    (message,) = caplog.messages
+    assert message.startswith(said)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+def test_equal_frames_last_as_long_together(tmp_path: Path, suffix: str) -> None:
+    first, *rest = [Image.new("RGB", (24, 16), (red, 40, 10)) for red in (235, 255, 60)]
+    first.save(tmp_path / "in.png", save_all=True, append_images=rest, duration=DURATIONS_MS)
+    enhance_still(tmp_path / "in.png", tmp_path / f"out{suffix}", FakeEnhancer(gain=GAIN))
+    durations = []
+    with Image.open(tmp_path / f"out{suffix}") as result:
+        for picture in ImageSequence.Iterator(result):
+            picture.load()
+            durations.append(picture.info["duration"])
+    assert durations == [sum(DURATIONS_MS[:2]), DURATIONS_MS[2]]
 
 
 def test_a_damaged_animation_is_refused(tmp_path: Path) -> None:

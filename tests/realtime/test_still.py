@@ -124,6 +124,16 @@ def test_orientation_profile_and_camera_data_are_kept(tmp_path: Path, suffix: st
     assert result.info["icc_profile"] == SRGB
 
 
+def test_what_a_bitmap_has_no_place_for_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    exif, image = Image.Exif(), Image.fromarray(pixels(3))
+    exif[0x0112] = 6  # turned by 90°, as the pixels are here
+    enhanced(image, tmp_path, "in.png", "turned.bmp", exif=exif)
+    assert caplog.messages == []
+    exif[0x010F] = "Camera"
+    enhanced(image, tmp_path, "in.png", "out.bmp", exif=exif, icc_profile=SRGB)
+    assert caplog.messages == ["not kept, as a .bmp file has no place for it: EXIF data, the colour profile"]
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
 def test_resolution_is_kept(tmp_path: Path, suffix: str) -> None:
     result = enhanced(Image.fromarray(pixels(3)), tmp_path, f"in{suffix}", f"out{suffix}", dpi=(300, 300))
