@@ -96,8 +96,8 @@ def _enhancing_of_planar_block(
         )
 
         fields = Fields(builder, memory, at, maps.literal_value)
-        lines = _lines(builder, at.first, at.stride, height)
-        chroma_lines = _lines(builder, shared.first, shared.stride, max(height // down, 1))
+        lines = _lines(builder, at.first, at.stride, height, [luma])
+        chroma_lines = _lines(builder, shared.first, shared.stride, max(height // down, 1), chroma_planes)
         lumas = [luma.floats(line, LANES) for line in lines]
         order = sharing.order(at_once // sharing.together)
         chromas = []
@@ -156,7 +156,7 @@ def _enhancing_of_packed_block(
         samples, memory = (Samples(context, builder, signature.args[k], arguments[k]) for k in (4, 6))
         at = members_of(builder, signature.args[5], arguments[5])
         belief, codes = (filled_leaves(builder, signature.args[k], arguments[k], LANES) for k in (7, 8))
-        lines = _lines(builder, at.first, at.stride, rows.literal_value)
+        lines = _lines(builder, at.first, at.stride, rows.literal_value, [samples])
         before = [samples.channels(line, LANES) for line in lines]
         colours = [
             [
@@ -203,9 +203,15 @@ def _align_stack(builder: Any) -> None:
     builder.function.attributes.add("noinline")  # which would lose it
 
 
-def _lines(builder: Any, first: Any, stride: Any, count: int) -> list[Any]:
-    """Return where so many rows of samples begin."""
+def _lines(builder: Any, first: Any, stride: Any, count: int, planes: Sequence[Samples]) -> list[Any]:
+    """Return where so many rows of samples begin, and have those below fetched from the planes.
+
+    In a tile, rows are too short for processors to see by themselves which come next.
+    """
     lines = [first]
-    while len(lines) < count:
+    while len(lines) < 2 * count:
         lines.append(builder.add(lines[-1], stride))
-    return lines
+    for line in lines[count:]:
+        for plane in planes:
+            plane.prefetch(line)
+    return lines[:count]

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from export.manifest import COLOURS
 
 from .curve_arguments import Block
-from .vectors import Samples, Vector
+from .vectors import Samples, Vector, widest_lanes
 
 TINTS = 2
 
-LANES = 8
+LANES = widest_lanes()
 # Pixels are enhanced in tiles of so many columns: wide enough for processors to fetch rows ahead, and narrow
 # enough for the maps of a tile, if they are few, to stay in the first-level cache.
 TILE = 480

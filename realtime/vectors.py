@@ -15,11 +15,19 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import config
+from numba.core.codegen import get_host_cpu_features
 
 _FLOAT, _INDEX, _INT = ir.FloatType(), ir.IntType(64), ir.IntType(32)
 
 # Multiplications and additions may be fused and reordered, but NaN and infinity keep their meaning.
 _FLAGS = ("contract", "reassoc", "nsz", "arcp")
+
+
+def widest_lanes() -> int:
+    """Return how many float32 kernels should work on at once: a register of AVX-512, or one or two others."""
+    features = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+    return 16 if "+avx512bw" in features.split(",") else 8
 
 
 class Vector:
@@ -124,18 +132,31 @@ class Samples:
         return self._vector(_shuffled(self._builder, codes, order))
 
     def channels(self, at: Any, lanes: int) -> list[Vector]:
-        """Read three channels of packed samples from an index on, so many of each."""
-        # The first two thirds and the last two: one instruction shuffles within both, and widens samples.
-        packed = _joined(self._builder, [self._loaded(at, 2 * lanes, offset) for offset in (0, lanes)])
+        """Read three channels of packed samples from an index on, so many of each; 8 at least."""
+        # Windows of 16 samples, each with four pixels: one instruction shuffles within them, and widens.
+        windows = [*range(0, 3 * lanes - 16, 12), 3 * lanes - 16]
+        packed = _joined(self._builder, [self._loaded(at, 16, offset) for offset in windows])
         nothing, wide = ir.Constant(packed.type, None), 4 // self._size
         vectors = []
         for channel in range(3):
-            places = [3 * lane + channel + (lanes if lane >= lanes // 2 else 0) for lane in range(lanes)]
+            places = [
+                16 * window + 3 * (4 * window + pixel) + channel - begin
+                for window, begin in enumerate(windows)
+                for pixel in range(4)
+            ]
             mask = [place if part == 0 else 4 * lanes for place in places for part in range(wide)]
             samples = _shuffled(self._builder, packed, mask, nothing)
             whole = self._builder.bitcast(samples, ir.VectorType(_INT, lanes))
             vectors.append(self._vector(whole))
         return vectors
+
+    def prefetch(self, at: Any) -> None:
+        """Have the cache lines around an index fetched, which will be needed soon; any index will do."""
+        pointer = self._pointer(at, 0, ir.IntType(8))
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, _INT, _INT, _INT])
+        fetch = self._builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], kind)
+        to_read, into_every_cache, data = (ir.Constant(_INT, number) for number in (0, 3, 1))
+        self._builder.call(fetch, [pointer, to_read, into_every_cache, data])
 
     def write(self, vector: Vector, at: Any, offset: int = 0) -> None:
         """Write lanes of float32 from an index on."""
@@ -187,7 +208,7 @@ class Samples:
     def _size(self) -> int:
         return 4 if self._type == _FLOAT else int(self._type.width) // 8
 
-    def _pointer(self, at: Any, offset: int, kind: ir.VectorType) -> Any:
+    def _pointer(self, at: Any, offset: int, kind: ir.Type) -> Any:
         index = self._builder.add(at, ir.Constant(_INDEX, offset))
         return self._builder.bitcast(self._builder.gep(self._data, [index]), kind.as_pointer())
 
