@@ -19,8 +19,8 @@ from .vectors import Samples, Vector, widest_lanes
 TINTS = 2
 
 LANES = widest_lanes()
-# Pixels are enhanced in tiles of so many columns: wide enough for processors to fetch rows ahead, and narrow
-# enough for the maps of a tile, if they are few, to stay in the first-level cache.
+# Pixels are enhanced in tiles of so many columns: narrow enough for the maps of a tile, if they are few, to
+# stay in the first-level cache.
 TILE = 480
 
 # In the working memory of a tile: each map and tint at some row of pixels; then what each changes by to the
@@ -129,11 +129,12 @@ class Sharing(NamedTuple):
     def order(self, rows: int) -> list[int]:
         """Return which sample of so many rows of them each lane is to hold.
 
-        Many processors sum neighbours within halves of vectors: two rows of four samples take turns by twos.
+        Processors without AVX-512 sum neighbours within halves of vectors: two rows of four sums take turns
+        by twos.
         """
-        return (
-            [0, 1, 4, 5, 2, 3, 6, 7] if (rows, self.samples) == (2, 4) else list(range(rows * self.samples))
-        )
+        if (rows, self.across, self.samples) == (2, 2, 4):
+            return [0, 1, 4, 5, 2, 3, 6, 7]
+        return list(range(rows * self.samples))
 
 
 class ChromaOfRows:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +18,14 @@ from numpy.typing import NDArray
 
 from realtime.colour import PixelLayout
 from realtime.curve_blocks import REVISION
-from realtime.curve_colours import TILE
+from realtime.curve_colours import LANES, TILE
 from realtime.curve_kernels import packed_kernel, planar_kernel
 from realtime.curves import CurveApplier, curve_factors
 from realtime.frames import Picture
 
 from . import reference
+
+ROOT = Path(__file__).parents[2]
 
 CHROMA_SHIFTS = {"420": (1, 1), "422": (1, 0), "444": (0, 0), "440": (0, 1), "411": (2, 0), "410": (2, 2)}
 
@@ -190,6 +197,26 @@ def test_the_number_of_threads_makes_no_difference(applier: CurveApplier, layout
     three_threads.close()
     for actual, expected in zip(threefold.planes, single.planes, strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+def test_pixels_at_once_make_no_difference(applier: CurveApplier, tmp_path: Path) -> None:
+    layouts = [
+        PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)),
+        PixelLayout(kind="yuv", chroma_shift_wh=(2, 2)),
+        PixelLayout(kind="bgr"),
+    ]
+    pictures = [draw_picture(layout, 133, 37, 0, seed=11) for layout in layouts]
+    factors = curve_factors(draw_maps(133, 37, 8, seed=12), 1, "rational")
+    job, result = tmp_path / "job.pickle", tmp_path / "result.pickle"
+    job.write_bytes(pickle.dumps((pictures, factors)))
+    others = 8 if LANES == 16 else 16
+    command = [sys.executable, "-m", "tests.realtime.with_lanes", str(others), str(job), str(result)]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}  # for its kernels are not this machine's
+    subprocess.run(command, check=True, cwd=ROOT, env=environment, timeout=300)
+    for picture, enhanced in zip(pictures, pickle.loads(result.read_bytes()), strict=True):
+        applier.apply(picture, factors, 8, 0.12)
+        for actual, expected in zip(enhanced.planes, picture.planes, strict=True):
+            assert np.abs(actual.astype(int) - expected).max() <= 1
 
 
 def test_kernels_on_disk_are_told_from_those_of_other_sources() -> None:

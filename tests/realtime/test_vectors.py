@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from llvmlite import ir
 from numba import njit, types
+from numba.core import config
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from realtime.vectors import Samples, Vector, filled_leaves, members_of
+from realtime.vectors import Samples, Vector, filled_leaves, members_of, widest_lanes
 
 LANES = 8
 VALUES = np.array([-3.5, 0.25, 1, 7, 0, 2, -0.0, 100], np.float32)
@@ -116,16 +117,36 @@ def test_rows_are_read_and_written_in_any_order_of_lanes(
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_channels_are_taken_apart_and_put_together(dtype: type[np.unsignedinteger[Any]]) -> None:
+@pytest.mark.parametrize("lanes", [8, 16])
+def test_channels_are_taken_apart_and_put_together(lanes: int, dtype: type[np.unsignedinteger[Any]]) -> None:
     def rotate(samples: Samples, at: Any) -> None:
-        first, second, third = samples.channels(at, LANES)
+        first, second, third = samples.channels(at, lanes)
         samples.write_channels([second, third, first * 2], at, 255)
 
-    pixels = np.arange(3 * (LANES + 2), dtype=dtype).reshape(-1, 3)
+    pixels = np.arange(3 * (lanes + 2), dtype=dtype).reshape(-1, 3)
     changed = pixels.copy()
     change(rotate, changed.reshape(-1), 3)
     np.testing.assert_array_equal(changed[[0, -1]], pixels[[0, -1]])
     np.testing.assert_array_equal(changed[1:-1], pixels[1:-1, [1, 2, 0]] * np.array([1, 1, 2], dtype))
+
+
+def test_what_is_fetched_ahead_need_not_exist() -> None:
+    def fetch(samples: Samples, at: Any) -> None:
+        samples.prefetch(at)
+
+    codes = np.arange(4, dtype=np.uint8)
+    change(fetch, codes, 1 << 40)
+    np.testing.assert_array_equal(codes, np.arange(4))
+
+
+@pytest.mark.parametrize(
+    ("features", "lanes"), [("+avx2,+avx512f,+avx512bw", 16), ("+avx2,-avx512bw", 8), ("", 8)]
+)
+def test_as_many_pixels_go_together_as_the_widest_registers_hold(
+    monkeypatch: pytest.MonkeyPatch, features: str, lanes: int
+) -> None:
+    monkeypatch.setattr(config, "CPU_FEATURES", features)
+    assert widest_lanes() == lanes
 
 
 def change(work: Any, array: NDArray[Any], start: int) -> None:
