@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import llvmlite.binding
+
 # Named where they are installed; the last four are for GPUs.
 _PACKAGES = (
     "zerodce-realtime", "av", "numba", "numpy", "onnxruntime", "pycuda", "tensorrt", "tensorrt_rtx", "torch",
@@ -23,6 +25,7 @@ def machine() -> dict[str, object]:
     description: dict[str, object] = {
         "processor": _from_proc("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
         "architecture": platform.machine(),
+        "microarchitecture": llvmlite.binding.get_host_cpu_name(),  # kernels are compiled for it
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",

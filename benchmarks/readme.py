@@ -231,4 +231,5 @@ def _machine(machine: dict[str, Any], backend: str) -> str:
         return f"{machine['jetson']['board']} ({machine['jetson']['power_mode']})"
     if backend != "cpu":
         return str(machine["gpu"]["name"])
-    return f"{machine['processor']}, {machine['cores']} cores"
+    kind = f" ({machine['microarchitecture']})" if "microarchitecture" in machine else ""
+    return f"{machine['processor']}{kind}, {machine['cores']} cores"

@@ -13,6 +13,7 @@ from .errors import OutputError
 from .notes import note
 from .options import Codec, EncoderOptions
 from .pixel_formats import nearest_format, samples_of
+from .x264 import reliable_instructions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +192,7 @@ def choose_encoding(
         encoder=codec.encoder,
         pixel_format=pixel_format,
         inner_format=dict(codec.inner_formats).get(pixel_format, pixel_format),
-        options=settings,
+        options=settings | (reliable_instructions(frame.width) if codec.encoder == "libx264" else {}),
         limited_range=wanted == Codec.PRORES,
         fields=codec.fields,
         joinable=codec.stand_in is None,

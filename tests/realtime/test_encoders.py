@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
+from realtime import x264
 from realtime.encoders import Encoding, choose_encoding
 from realtime.errors import OutputError
 from realtime.frames import is_enhanced_directly
@@ -127,7 +129,8 @@ def test_the_pixel_format_is_the_nearest(
 
 
 def test_options_are_given_in_the_encoders_own_words() -> None:
-    assert choose(codec=Codec.H264, crf=17.5, preset="fast").options == {"crf": "17.5", "preset": "fast"}
+    h264 = choose(codec=Codec.H264, crf=17.5, preset="fast", size_wh=(128, 48)).options
+    assert h264 == {"crf": "17.5", "preset": "fast"}
     vp9 = choose(codec=Codec.VP9, crf=40, preset="8").options
     assert (vp9["crf"], vp9["cpu-used"]) == ("40", "8")
 
@@ -167,3 +170,39 @@ def test_an_encoder_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("realtime.encoders.av.Codec", missing)
     with pytest.raises(OutputError, match="this FFmpeg has no libx265; choose another --codec than hevc"):
         choose(codec=Codec.HEVC)
+
+
+@pytest.mark.parametrize(("width", "is_wrong"), [(64, True), (854, True), (1920, False), (1270, False)])
+def test_x264_is_kept_from_avx512_where_that_reads_past_its_rows(
+    monkeypatch: pytest.MonkeyPatch, width: int, is_wrong: bool
+) -> None:
+    monkeypatch.setattr(x264, "_has_avx512", lambda: True)
+    assert (choose(size_wh=(width, 48)).options.get("x264-params") == "asm=avx2") is is_wrong
+    monkeypatch.setattr(x264, "_has_avx512", lambda: False)
+    assert "x264-params" not in choose(size_wh=(width, 48)).options
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv420p10le"])
+@pytest.mark.parametrize("width", [32, 272, 640])
+def test_the_same_pictures_are_encoded_the_same(width: int, pixel_format: str) -> None:
+    # In between, what the encoder finds in memory that it does not clear is another thing.
+    encoded = []
+    for fill in (0, 90, 255):
+        rubbish = [np.full(size, fill, np.uint8) for size in (1 << 12, 1 << 16, 1 << 20)]
+        del rubbish
+        encoded.append(encode(choose(pixel_format, size_wh=(width, 96)), width, 96))
+    assert encoded[1:] == encoded[:-1]
+
+
+def encode(encoding: Encoding, width: int, height: int) -> list[bytes]:
+    """Encode a moving pattern."""
+    context = av.VideoCodecContext.create(encoding.encoder, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width, context.height, context.pix_fmt = width, height, encoding.inner_format
+    context.options, context.time_base, context.thread_count = encoding.options, Fraction(1, 25), 1
+    packets = []
+    for index in range(24):
+        frame = dark_frame(index, (width, height), encoding.inner_format)
+        frame.pts = index
+        packets += context.encode(frame)
+    return [bytes(packet) for packet in [*packets, *context.encode(None)]]
