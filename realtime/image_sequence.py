@@ -45,9 +45,8 @@ def enhanced_sequence(
         InputError: There are more than fit into memory, or one is damaged.
         OutputError: They differ in size, which only pages can.
     """
-    has_pages = image.format == "TIFF"
     if count * image.width * image.height > _MOST_PIXELS:
-        what, advice = ("pages", "split it") if has_pages else ("frames", "make a video of it")
+        what, advice = ("pages", "split it") if has_pages(image) else ("frames", "make a video of it")
         raise InputError(f"{source} has {count} {what}, too many to keep; {advice} first")
     beside = _has_still_beside(image)
     enhancer.reset()
@@ -62,7 +61,7 @@ def enhanced_sequence(
             raise OutputError(
                 f"{source} has pages of several sizes, which {suffix} files cannot hold; write .tif"
             )
-        if has_pages or (beside and index == 1):
+        if has_pages(image) or (beside and index == 1):
             enhancer.reset()
         result = enhance_plain(picture, enhancer, time_s)
         result.info = {key: image.info[key] for key in ("duration", "dpi") if key in image.info}
@@ -140,6 +139,11 @@ def _of_all(pictures: list[Image.Image], suffix: str) -> dict[str, Any]:
     if profiles:
         note("no colour profile is kept, as pages have several, or some have none; write .tif for all")
     return {name: data for name, data in kept.items() if data}
+
+
+def has_pages(image: Image.Image) -> bool:
+    """Whether several pictures of an image are pages, which do not follow each other in time."""
+    return image.format == "TIFF"
 
 
 def _has_still_beside(image: Image.Image) -> bool:

@@ -9,16 +9,11 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from export.manifest import sha256_hex
-
-from .errors import ModelError, OutputError
+from .errors import OutputError
 from .jobs import Job
-from .options import EncoderOptions, EnhancerOptions, FileOptions
+from .settings import Kind
 
 NAME = ".zerodce-enhance.jsonl"
-
-# These change how the work is done, not what comes out.
-_WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +26,7 @@ class Entry:
         source_stamp: Size in bytes and time of change in nanoseconds of the input.
         output_stamp: The same of the output, when it was complete.
         settings: All that the output depends on beside the input; see `settings_of`.
+        kind: What the input was enhanced as, which not all settings matter to.
     """
 
     output: str
@@ -38,6 +34,7 @@ class Entry:
     source_stamp: tuple[int, int]
     output_stamp: tuple[int, int]
     settings: dict[str, Any]
+    kind: Kind = Kind.VIDEO
 
 
 class BatchManifest:
@@ -77,13 +74,14 @@ class BatchManifest:
         """Return how an output was made, if that is known."""
         return self._entries.get(target.relative_to(self._folder).as_posix())
 
-    def add(self, job: Job, source_stamp: tuple[int, int], settings: dict[str, Any]) -> None:
+    def add(self, job: Job, source_stamp: tuple[int, int], settings: dict[str, Any], kind: Kind) -> None:
         """Note an output that is complete.
 
         Args:
             job: Its input and output.
             source_stamp: Of the input, taken before it was read.
             settings: See `settings_of`.
+            kind: What it was enhanced as.
 
         Raises:
             OSError: The list cannot be written.
@@ -94,6 +92,7 @@ class BatchManifest:
             source_stamp=source_stamp,
             output_stamp=stamp_of(job.target),
             settings=settings,
+            kind=kind,
         )
         self._entries[entry.output] = entry
         line = json.dumps(asdict(entry)) + "\n"
@@ -113,31 +112,13 @@ def stamp_of(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def settings_of(
-    model: Path, enhancer: EnhancerOptions, encoder: EncoderOptions, files: FileOptions
-) -> dict[str, Any]:
-    """Return all that an output depends on beside its input, as JSON gives it back.
-
-    Raises:
-        ModelError: The model cannot be read.
-    """
-    try:
-        checksum = sha256_hex(model.read_bytes())
-    except OSError as exc:
-        raise ModelError(f"cannot read {model} ({exc.strerror}); check the name") from exc
-    settings = asdict(enhancer) | asdict(files) | {"encoder": asdict(encoder)}
-    kept = {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT}
-    kept["model"] = checksum
-    result: dict[str, Any] = json.loads(json.dumps(kept))
-    return result
-
-
 def _entry_from_line(line: str) -> Entry | None:
     try:
         fields = json.loads(line)
         for name in ("source_stamp", "output_stamp"):
             size, mtime_ns = fields[name]
             fields[name] = (size, mtime_ns)
+        fields["kind"] = Kind(fields.get("kind", Kind.VIDEO))
         return Entry(**fields)
     except (ValueError, TypeError, KeyError):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from .jobs import Job, cannot_look_up
 from .manifest import BatchManifest, stamp_of
+from .settings import make_the_same
 
 
 class Action(str, Enum):
@@ -42,9 +43,10 @@ def plan(
 ) -> list[Step]:
     """Plan a batch.
 
-    An output is made again when its input or the settings have changed. One that was not made by a batch, or
-    that somebody changed since, is left alone unless it is to be overwritten; one that was made from another
-    input is no output of this one, and that is an error, as it is where one cannot be looked up.
+    An output is made again when its input has changed, or settings that matter to it. One that was not
+    made by a batch, or that somebody changed since, is left alone unless it is to be overwritten; one that
+    was made from another input is no output of this one, and that is an error, as it is where one cannot be
+    looked up.
 
     Args:
         jobs: The files, with outputs below the manifest's folder.
@@ -81,7 +83,8 @@ def _step(job: Job, manifest: BatchManifest, settings: dict[str, Any], *, overwr
     if entry is None or stamp_of(job.target) != entry.output_stamp:
         what = "exists, and was not made by a batch" if entry is None else "was changed since"
         return Step(job, Action.SKIP, f"the output {what}; --overwrite replaces it")
-    changed = [] if settings == entry.settings else ["the options have changed"]
+    same = make_the_same(entry.settings, entry.kind, settings)
+    changed = [] if same else ["the options have changed"]
     if stamp_of(job.source) != entry.source_stamp:
         if realpath(job.source) != entry.source:
             reason = f"{job.target} was made from {entry.source}; choose another folder, or add --overwrite"

@@ -15,12 +15,13 @@ from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .estimator import find_model
 from .jobs import Job, cannot_look_up, find_jobs, is_batch
-from .manifest import BatchManifest, settings_of, stamp_of
+from .manifest import BatchManifest, stamp_of
 from .notes import notes_held
 from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
 from .plan import Action, Step, plan
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
+from .settings import Kind, settings_of
 from .stage_times import StageTimes
 from .video import Progress, enhance_video
 from .workers import run_in_threads
@@ -152,9 +153,9 @@ class _Batch:
                     check()
                     tell(done, expected)
 
-                frames = self._enhance(step, enhancer, progress)
+                frames, kind = self._enhance(step, enhancer, progress)
             if self._manifest is not None:
-                self._add_to_manifest(step.job, stamp)
+                self._add_to_manifest(step.job, stamp, kind)
         except EnhanceError as exc:
             if self._manifest is None:
                 raise
@@ -165,8 +166,8 @@ class _Batch:
         self._add_result(step.job, Outcome.ENHANCED, step.reason, frames=frames, start=start, notes=notes)
         return True
 
-    def _enhance(self, step: Step, enhancer: Enhancer, progress: Progress) -> int:
-        """Enhance one file and return its number of frames."""
+    def _enhance(self, step: Step, enhancer: Enhancer, progress: Progress) -> tuple[int, Kind]:
+        """Enhance one file and return its number of frames, and what it was enhanced as."""
         job, files = step.job, replace(self._file_options, overwrite=step.replaces)
         try:
             job.target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,9 +178,8 @@ class _Batch:
         if job.is_still:
             from .still import enhance_still  # noqa: PLC0415 - Pillow
 
-            enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
-            return 1
-        return enhance_video(
+            return 1, enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
+        frames = enhance_video(
             job.source,
             job.target,
             enhancer,
@@ -189,11 +189,12 @@ class _Batch:
             times=self._times,
             progress=progress,
         )
+        return frames, Kind.VIDEO
 
-    def _add_to_manifest(self, job: Job, stamp: tuple[int, int]) -> None:
+    def _add_to_manifest(self, job: Job, stamp: tuple[int, int], kind: Kind) -> None:
         assert self._manifest is not None
         try:
-            self._manifest.add(job, stamp, self._settings)
+            self._manifest.add(job, stamp, self._settings, kind)
         except OSError as exc:
             raise OutputError(
                 f"{job.target} is complete, but cannot be noted as done in {self._manifest.path} "

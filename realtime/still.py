@@ -21,17 +21,18 @@ from .deep_image import (
 )
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
-from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, save_sequence
+from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, has_pages, save_sequence
 from .notes import note
 from .partial_file import partial_file
 from .pillow_image import PILLOW_ERRORS, exif_of, has_alpha, profile_of, reading, say_what_is_lost
 from .plain_image import enhance_plain, load_plain
+from .settings import Kind
 from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
 
 _JPEG_QUALITY = 95
 
 
-def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: bool = False) -> None:
+def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: bool = False) -> Kind:
     """Enhance an image; orientation, colour profile, resolution, EXIF data and transparency are kept.
 
     Images of 16 bits keep them in `DEEP_SUFFIXES`, and animations and pages all their pictures in
@@ -42,6 +43,9 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
         target: Where to write, with one of `STILL_SUFFIXES`, or `.gif` for what has several pictures.
         enhancer: What enhances the image; it is reset first.
         overwrite: Replace a target that exists.
+
+    Returns:
+        What it was enhanced as: an image or an animation.
 
     Raises:
         InputError: The source is not an image that can be read.
@@ -76,6 +80,7 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
             raise
         except PILLOW_ERRORS as exc:
             raise OutputError(f"cannot write {target} ({exc}); use another format") from exc
+    return Kind.ANIMATION if pictures > 1 and not has_pages(image) else Kind.IMAGE
 
 
 def _enhanced_deep(image: DeepImage, enhancer: Enhancer) -> DeepImage:

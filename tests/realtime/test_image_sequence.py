@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageCms, ImageSequence
 
 from realtime.errors import InputError, OutputError
+from realtime.settings import Kind
 from realtime.still import enhance_still
 from realtime.tiff_pages import TiffPage, write_tiff
 
@@ -46,9 +47,10 @@ def test_every_picture_is_kept(tmp_path: Path, source: str, target: str) -> None
 
 def test_an_animation_is_smoothed_as_one_and_pages_each_for_itself(tmp_path: Path) -> None:
     moving, pages = FakeEnhancer(), FakeEnhancer()
-    enhance_still(animation(tmp_path / "in.gif"), tmp_path / "out.gif", moving)
+    kind = enhance_still(animation(tmp_path / "in.gif"), tmp_path / "out.gif", moving)
+    assert kind == Kind.ANIMATION
     assert moving.times_s == pytest.approx([0, 0.1, 0.14])
-    enhance_still(animation(tmp_path / "in.tif"), tmp_path / "out.tif", pages)
+    assert enhance_still(animation(tmp_path / "in.tif"), tmp_path / "out.tif", pages) == Kind.IMAGE
     assert (moving.resets, pages.resets) == (1, 4)
 
 

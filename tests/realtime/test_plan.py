@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from realtime.errors import ModelError, OutputError
+from realtime.errors import OutputError
 from realtime.jobs import Job
-from realtime.manifest import NAME, BatchManifest, settings_of, stamp_of
-from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
+from realtime.manifest import NAME, BatchManifest, stamp_of
 from realtime.plan import Action, plan
+from realtime.settings import Kind
 
 SETTINGS: dict[str, Any] = {"strength": 1.0}
 
@@ -24,7 +24,7 @@ def job(tmp_path: Path) -> Job:
     for path in (job.source, job.target):
         path.parent.mkdir(parents=True)
         path.write_text(path.name)
-    BatchManifest(tmp_path / "out").add(job, stamp_of(job.source), SETTINGS)
+    BatchManifest(tmp_path / "out").add(job, stamp_of(job.source), SETTINGS, Kind.VIDEO)
     return job
 
 
@@ -71,6 +71,31 @@ def test_an_input_that_was_moved_is_still_done(tmp_path: Path, job: Job) -> None
     assert decide(Job(tmp_path / "moved" / "a.mp4", job.target)) == (Action.SKIP, "done")
 
 
+def test_an_input_that_was_away_is_still_done(tmp_path: Path, job: Job) -> None:
+    other = Job(job.source.with_name("b.mp4"), job.target.with_name("b.mp4"))
+    for path in (other.source, other.target):
+        path.write_text("b")
+    job.source.rename(tmp_path / "away.mp4")
+    BatchManifest(tmp_path / "out").add(other, stamp_of(other.source), SETTINGS, Kind.VIDEO)
+    (tmp_path / "away.mp4").rename(job.source)
+    assert decide(job) == (Action.SKIP, "done")
+
+
+def test_only_settings_that_matter_to_an_output_make_it_again(job: Job) -> None:
+    settings = SETTINGS | {"denoise": False}
+    for kind, action in ((Kind.IMAGE, Action.SKIP), (Kind.ANIMATION, Action.ENHANCE)):
+        BatchManifest(job.target.parents[1]).add(job, stamp_of(job.source), settings, kind)
+        assert decide(job, settings | {"denoise": True})[0] == action
+        assert decide(job, settings | {"strength": 0.5})[0] == Action.ENHANCE
+
+
+def test_a_list_without_kinds_is_read_as_if_all_settings_mattered(job: Job) -> None:
+    path = job.target.parents[1] / NAME
+    path.write_text(path.read_text().replace(', "kind": "video"', ""))
+    assert decide(job) == (Action.SKIP, "done")
+    assert decide(job, SETTINGS | {"denoise": True}) == (Action.ENHANCE, "the options have changed")
+
+
 def test_two_inputs_of_one_output_are_refused(tmp_path: Path) -> None:
     jobs = [Job(tmp_path / name, tmp_path / "out" / "a.wmv.mkv") for name in ("a.wmv", "a.wmv.mkv")]
     first, second = plan(jobs, BatchManifest(tmp_path / "out"), SETTINGS, overwrite=True)
@@ -95,7 +120,7 @@ def test_a_list_that_was_cut_off_or_damaged_is_read_as_far_as_it_goes(job: Job) 
     assert decide(job) == (Action.SKIP, "done")
     more = Job(job.source, job.target.with_name("b.mp4"))
     more.target.write_text("b")
-    BatchManifest(path.parent).add(more, stamp_of(job.source), SETTINGS)
+    BatchManifest(path.parent).add(more, stamp_of(job.source), SETTINGS, Kind.VIDEO)
     assert decide(more) == (Action.SKIP, "done")
 
 
@@ -118,22 +143,3 @@ def test_links_in_a_circle_are_no_outputs(job: Job) -> None:
     job.target.symlink_to(job.target)
     (step,) = plan([job], BatchManifest(job.target.parents[1]), SETTINGS, overwrite=False)
     assert (step.action, step.reason) == (Action.ENHANCE, "the output is gone")
-
-
-def test_settings_are_all_that_the_output_depends_on(tmp_path: Path) -> None:
-    model = tmp_path / "model.onnx"
-    model.write_text("one")
-
-    def settings(enhancer: EnhancerOptions, files: FileOptions | None = None) -> dict[str, Any]:
-        return settings_of(model, enhancer, EncoderOptions(), files or FileOptions())
-
-    usual = settings(EnhancerOptions())
-    assert settings(EnhancerOptions(threads=7)) == usual
-    assert settings(EnhancerOptions(), FileOptions(overwrite=True)) == usual
-    assert settings(EnhancerOptions(strength=0.5)) != usual
-    assert settings(EnhancerOptions(), FileOptions(keep_partial=True)) != usual
-    model.write_text("two")
-    assert settings(EnhancerOptions()) != usual
-    model.unlink()
-    with pytest.raises(ModelError, match="cannot read "):
-        settings(EnhancerOptions())
