@@ -10,7 +10,7 @@ import av
 import pytest
 from av.stream import Disposition
 
-from realtime.encoders import SOFTWARE
+from realtime.codecs import SOFTWARE
 from realtime.errors import OutputError
 from realtime.options import Codec, EncoderOptions
 from realtime.stage_times import StageTimes
