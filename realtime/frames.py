@@ -177,7 +177,7 @@ def matrix_of(frame: av.VideoFrame) -> Matrix:
 
 
 def refuse_matrix(path: Path | str, frame: av.VideoFrame) -> None:
-    """Refuse a video by its first frame if its colours are coded in a way that is not handled.
+    """Refuse a video by one of its frames if its colours are coded in a way that is not handled.
 
     Raises:
         InputError: It is such a video.

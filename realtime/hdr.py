@@ -1,4 +1,4 @@
-"""HDR video: recognise it, and map it to SDR on request."""
+"""HDR video: recognise it, and refuse it or map it to SDR."""
 
 from __future__ import annotations
 
@@ -9,23 +9,51 @@ import av
 from av.sidedata.sidedata import Type as SideDataType
 
 from .errors import InputError
-from .frames import side_data
+from .frames import COLOUR_TAGS, refuse_matrix, side_data
 
 # FFmpeg's numbers of transfer characteristics (AVColorTransferCharacteristic).
 _TRANSFERS = {16: "PQ", 18: "HLG"}
 _DOLBY_VISION = (SideDataType.DOVI_METADATA, SideDataType.DOVI_RPU_BUFFER)
 
 
-def refuse_hdr(path: Path | str, frame: av.VideoFrame) -> None:
-    """Refuse a video by its first frame if enhancing it would give wrong colours.
+class AsSdr:
+    """Makes the frames of one video SDR, or refuses it, at whatever frame it turns into HDR."""
 
-    Raises:
-        InputError: It is HDR; the message names the kind and what to do.
-    """
-    kind = _kind_of(frame)
-    if kind is not None:
+    def __init__(self, name: Path | str, *, tonemap: bool) -> None:
+        """Begin before the first frame.
+
+        Args:
+            name: What to call the video in messages.
+            tonemap: Make HDR frames SDR, rather than refuse them.
+        """
+        self._name = name
+        self._tone_mapper = ToneMapper(name) if tonemap else None
+        self._colours: tuple[int, int] | None = None
+
+    def of(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Return a frame as SDR; one that is SDR already is returned itself.
+
+        Raises:
+            InputError: Enhancing it would give wrong colours; the message says why and what to do.
+        """
+        if self._tone_mapper is not None:
+            frame = self._tone_mapper.sdr_from_hdr(frame)
+        # Not every frame is asked for what is attached: PyAV's frames and that hold each other.
+        colours = int(frame.color_trc), int(frame.colorspace)
+        if colours != self._colours:
+            if self._tone_mapper is None:
+                self._refuse_hdr(frame)
+            refuse_matrix(self._name, frame)
+            self._colours = colours
+        return frame
+
+    def _refuse_hdr(self, frame: av.VideoFrame) -> None:
+        kind = _kind_of(frame)
+        if kind is None:
+            return
         raise InputError(
-            f"{path} is HDR video ({kind}), which would come out wrong; "
+            f"{self._name} {'is' if self._colours is None else 'turns into'} HDR video ({kind}), "
+            "which would come out wrong; "
             + ("--tonemap makes it SDR (BT.709)" if _can_map(frame) else "convert it to SDR (BT.709) first")
         )
 
@@ -40,7 +68,7 @@ class ToneMapper:
     def __init__(self, path: Path | str) -> None:
         self._path = path
         self._graph: av.filter.Graph | None = None
-        self._made_for: tuple[int, int, str] | None = None
+        self._made_for: object = None
 
     def sdr_from_hdr(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Return a frame as SDR; one that is SDR already is returned as it is.
@@ -55,9 +83,10 @@ class ToneMapper:
             raise InputError(
                 f"{self._path} is HDR video ({kind}) that cannot be mapped here; convert it to SDR first"
             )
-        shape = (frame.width, frame.height, frame.format.name)
-        if self._graph is None or self._made_for != shape:
-            self._graph, self._made_for = _graph_for(frame), shape
+        shape = frame.width, frame.height, frame.format.name
+        colours = tuple(getattr(frame, tag) for tag in COLOUR_TAGS)
+        if self._graph is None or self._made_for != (shape, colours):
+            self._graph, self._made_for = _graph_for(frame), (shape, colours)
         self._graph.push(frame)
         mapped = self._graph.pull()
         assert isinstance(mapped, av.VideoFrame)

@@ -16,8 +16,8 @@ from .containers import MOST_PIXELS, is_cover, open_input
 from .damage import missing_end
 from .errors import DamagedInputError, InputError
 from .frame_times import FrameTimes
-from .frames import clear_wrong_matrix, refuse_matrix
-from .hdr import ToneMapper, refuse_hdr
+from .frames import clear_wrong_matrix
+from .hdr import AsSdr
 from .key_frames import KeyFrame, KeyFrames
 from .notes import note
 from .stage_times import StageTimes
@@ -70,7 +70,7 @@ class VideoReader:
         """
         self.path = path
         self._times = times or StageTimes()
-        self._tone_mapper = ToneMapper(path) if tonemap else None
+        self._as_sdr = AsSdr(path, tonemap=tonemap)
         self._container = open_input(path)
         try:
             self.video = _choose_video(path, self._container)
@@ -91,9 +91,6 @@ class VideoReader:
             self._ahead: list[Item] = []
             self._rest = self._decode_all()
             self.first_frame = self._find_first_frame()
-            if not tonemap:
-                refuse_hdr(path, self.first_frame)
-            refuse_matrix(path, self.first_frame)
             self.covers = {
                 item.stream: bytes(item)
                 for item in self._ahead
@@ -259,7 +256,7 @@ class VideoReader:
     def _mapped(self, frame: av.VideoFrame) -> av.VideoFrame:
         clear_wrong_matrix(frame)
         is_skipped = self._wanted is not None and (frame.pts or 0) < self._wanted
-        return frame if self._tone_mapper is None or is_skipped else self._tone_mapper.sdr_from_hdr(frame)
+        return frame if is_skipped else self._as_sdr.of(frame)
 
 
 def _choose_video(path: Path, container: av.container.InputContainer) -> av.VideoStream:

@@ -77,6 +77,18 @@ def make_clip(
     return path
 
 
+def make_clip_of_parts(path: Path, *colours: Mapping[str, int]) -> Path:
+    """Write a transport stream of 12 frames for each set of colour tags, one after the other."""
+    parts = [
+        make_clip(path.with_name(f"{index}.ts"), colour=colour, options={"bf": "0", "crf": "1"})
+        for index, colour in enumerate(colours)
+    ]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    for part in parts:
+        part.unlink()
+    return path
+
+
 def dark_frame(
     index: int,
     size_wh: tuple[int, int],

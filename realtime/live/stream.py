@@ -12,8 +12,7 @@ from av.stream import Discard
 
 from ..containers import MOST_PIXELS, open_input
 from ..errors import InputError, LostInputError
-from ..frames import refuse_matrix
-from ..hdr import ToneMapper, refuse_hdr
+from ..hdr import AsSdr
 from .address import without_secrets
 from .as_shown import AsShown
 from .options import CaptureOptions
@@ -88,9 +87,8 @@ class StreamCapture:
             self._pacer = Pacer()
         elif in_pieces:
             self._pacer = Pacer(most_ahead_s=_MOST_AHEAD_S)
-        self._tone_mapper = ToneMapper(name) if options.tonemap else None
+        self._as_sdr = AsSdr(name, tonemap=options.tonemap)
         self._as_shown = AsShown(self._video.sample_aspect_ratio)
-        self._is_checked = False
         self._frames = self._decoded()
 
     def read(self) -> av.VideoFrame | Sound | None:
@@ -105,13 +103,7 @@ class StreamCapture:
             return None
         if isinstance(frame, Sound):
             return frame
-        if self._tone_mapper is not None:
-            frame = self._tone_mapper.sdr_from_hdr(frame)
-        elif not self._is_checked:
-            refuse_hdr(self.name, frame)
-            refuse_matrix(self.name, frame)
-            self._is_checked = True
-        frame = self._as_shown.of(frame)
+        frame = self._as_shown.of(self._as_sdr.of(frame))
         if self._is_untimed:
             frame.pts = None
         if self._pacer is not None and frame.time is not None:

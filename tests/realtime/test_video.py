@@ -11,13 +11,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.errors import DamagedInputError, DeviceError, OutputError
+from realtime.errors import DamagedInputError, DeviceError, InputError, OutputError
 from realtime.frames import Picture
 from realtime.options import Codec, EncoderOptions, FileOptions
 from realtime.stage_times import StageTimes
 from realtime.video import enhance_video
 
-from ..clips import BT601_FULL, BT709, make_clip, mean_luma, read_frames, read_times, samples
+from ..clips import (
+    BT601_FULL,
+    BT709,
+    PQ,
+    make_clip,
+    make_clip_of_parts,
+    mean_luma,
+    read_frames,
+    read_times,
+    samples,
+)
 from ..contract.fake_enhancer import FakeEnhancer
 
 GAIN = 30
@@ -113,16 +123,26 @@ def test_frames_that_change_size_come_out_in_the_first_size(tmp_path: Path) -> N
 
 
 def test_colours_coded_otherwise_from_some_frame_on_come_out_as_the_first(tmp_path: Path) -> None:
-    parts = [
-        make_clip(tmp_path / f"{index}.ts", colour=colour, options={"bf": "0", "crf": "1"})
-        for index, colour in enumerate((BT709, BT601_FULL))
-    ]
-    both = tmp_path / "both.ts"
-    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    both = make_clip_of_parts(tmp_path / "both.ts", BT709, BT601_FULL)
     enhance_video(both, tmp_path / "out.mkv", FakeEnhancer(gain=0), LOSSLESS, CAREFUL)
     frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in read_frames(tmp_path / "out.mkv")]
     for before, after in zip(frames[:12], frames[12:], strict=True):
         assert np.abs(before - after).mean() < 3
+
+
+def test_a_video_that_turns_hdr_is_refused_or_mapped(tmp_path: Path) -> None:
+    both = make_clip_of_parts(tmp_path / "both.ts", BT709, PQ)
+    for files in (CAREFUL, FileOptions(keep_partial=True)):
+        with pytest.raises(InputError, match=r"both\.ts turns into HDR video \(PQ\), which"):
+            enhance(both, tmp_path / "out.mkv", files=files)
+        assert names(tmp_path) == ["both.ts"]
+    alone = make_clip_of_parts(tmp_path / "alone.ts", PQ)
+    for source in (both, alone):
+        target = source.with_suffix(".mkv")
+        enhance_video(source, target, FakeEnhancer(gain=0), LOSSLESS, FileOptions(tonemap=True))
+    mapped = read_frames(tmp_path / "both.mkv")[12:]
+    for frame, expected in zip(mapped, read_frames(tmp_path / "alone.mkv"), strict=True):
+        assert all(map(np.array_equal, samples(frame), samples(expected)))
 
 
 @pytest.mark.parametrize("pixel_format", ["nv12", "bgr0", "yuva420p"])

@@ -22,7 +22,7 @@ from realtime.live.sound import SoundFormat
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
-from ...clips import HLG, SAMPLE_RATE, make_clip, read_packets
+from ...clips import BT709, HLG, SAMPLE_RATE, make_clip, make_clip_of_parts, read_packets
 from .http_stream import HttpStream, http_stream
 from .waiting import take, wait_until
 from .web_server import served
@@ -140,6 +140,18 @@ def test_hdr_is_refused_or_mapped(tmp_path: Path) -> None:
     ):
         list(source)
     with open_source(str(clip), CaptureOptions(tonemap=True)) as source:
+        frames = list(source)
+    assert {int(frame.video.color_trc) for frame in frames} == {1}
+
+
+def test_video_that_turns_hdr_is_refused_or_mapped(tmp_path: Path) -> None:
+    clip = str(make_clip_of_parts(tmp_path / "in.ts", BT709, HLG))
+    with (
+        open_source(clip) as source,
+        pytest.raises(InputError, match=r"in\.ts turns into HDR video \(HLG\), .* --tonemap makes"),
+    ):
+        list(source)
+    with open_source(clip, CaptureOptions(tonemap=True)) as source:
         frames = list(source)
     assert {int(frame.video.color_trc) for frame in frames} == {1}
 
