@@ -127,9 +127,11 @@ def curve_factors(maps: FloatArray, strength: float, curve: Curve) -> FloatArray
         curve: What maps do to a picture.
 
     Returns:
-        float32 of the shape of the maps: those of quadratic curves, scaled, which is about as many stops; the
-        roots of the ratios of rational ones.
+        float32 of the shape of the maps: those of quadratic curves, scaled, which is about as many stops, and
+        at 1 the maps themselves; the roots of the ratios of rational ones.
     """
+    if curve == "quadratic" and strength == 1:
+        return maps
     if curve == "quadratic":
         return np.asarray(strength * maps, np.float32)
     return np.asarray((1 + RATIONAL_REACH * maps) ** strength, np.float32)

@@ -257,3 +257,12 @@ def test_half_the_strength_brightens_the_dark_by_half_as_many_stops() -> None:
     stops, half = (-2 * np.log2(curve_factors(maps, strength, "rational")) for strength in (1, 0.5))
     np.testing.assert_allclose(half, stops / 2, atol=1e-5)
     np.testing.assert_array_equal(curve_factors(maps, 0.5, "quadratic"), maps / 2)
+
+
+def test_quadratic_curves_at_full_strength_go_by_the_maps_themselves(applier: CurveApplier) -> None:
+    maps = draw_maps(8, 6, 2, seed=6)
+    factors = curve_factors(maps, 1, "quadratic")
+    assert factors is maps
+    before = maps.copy()
+    applier.apply(Picture.from_packed(np.full((6, 8, 3), 51, np.uint8)), factors, 2)
+    np.testing.assert_array_equal(maps, before)
