@@ -11,11 +11,14 @@ from .options import CaptureOptions
 from .pacing import Pacer
 from .sound import Sound, find_sound
 
+# After so much sound without a picture there will be none; the sound may go on for ever.
+_PICTURE_ENDED_S = 10.0
+
 
 class SyntheticCapture:
     """Frames of a filter graph such as `testsrc2=size=1280x720:rate=30`; see `Capture`.
 
-    It may have sound as its second output: `testsrc2[out0];sine[out1]`.
+    It may have sound as its second output, which may go on for ever: `testsrc2[out0];sine[out1]`.
     """
 
     def __init__(self, graph: str, options: CaptureOptions) -> None:
@@ -52,8 +55,18 @@ class SyntheticCapture:
         self._container.close()
 
     def _decoded(self) -> Iterator[av.VideoFrame | Sound]:
+        ahead: list[Sound] = []  # of the next picture
+        ahead_s = 0.0  # so much of it comes after the picture before
         for packet in self._container.demux([self._video, *([self._sound.stream] if self._sound else [])]):
+            duration_s = float((packet.duration or 0) * (packet.time_base or 0))
             if self._sound and packet.stream is self._sound.stream:
-                yield from self._sound.pieces(packet)
+                ahead += self._sound.pieces(packet)
+                ahead_s += duration_s
+                if ahead_s > _PICTURE_ENDED_S:
+                    return
             else:
+                yield from ahead
+                ahead.clear()
+                ahead_s = -duration_s
                 yield from self._video.codec_context.decode(packet)
+        yield from ahead

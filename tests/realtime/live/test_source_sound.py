@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import pytest
 
-from realtime.live.source import LiveSource
+from realtime.live.options import CaptureOptions
+from realtime.live.pacing import Pacer
+from realtime.live.source import LiveSource, open_source
+from realtime.live.synthetic import SyntheticCapture
 
 from ...contract.fake_capture import SOUND, FakeCapture, grey_frame, piece_of_sound
 from .connections import Connections, lost
+from .waiting import PATIENCE_S, wait_until
 
 
 def test_sound_goes_by_the_clock_of_the_frames() -> None:
@@ -80,3 +85,28 @@ def test_sound_that_nobody_takes_does_not_pile_up() -> None:
         sounds = source.take_sound()
     assert len(sounds) == 500
     assert sounds[-1].time_s - sounds[0].time_s == pytest.approx(4.99)
+
+
+@pytest.mark.parametrize(
+    ("picture_s", "sound", "heard_s"),
+    [
+        (0.2, "sine", 0.2),  # which never ends
+        (0.2, "sine=duration=0.5", 0.5),
+        (0.5, "sine=duration=0.2", 0.2),
+    ],
+)
+def test_a_test_picture_ends_whatever_the_sound_does(picture_s: float, sound: str, heard_s: float) -> None:
+    with open_source(f"lavfi:testsrc2=size=64x48:duration={picture_s}[out0];{sound}[out1]") as source:
+        last = source.take(PATIENCE_S)
+        wait_until(lambda: source.take(0.05) is None and source.ended)
+        sounds = source.take_sound()
+    assert last is not None
+    assert sum(len(piece.samples) / 44_100 for piece in sounds) == pytest.approx(heard_s, abs=0.05)
+
+
+def test_pictures_are_waited_for_as_long_as_they_are_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pacer, "wait_for", lambda *_: None)
+    capture = SyntheticCapture("testsrc2=size=64x48:rate=1/20:duration=60[out0];sine[out1]", CaptureOptions())
+    items = list(iter(capture.read, None))
+    capture.close()
+    assert sum(isinstance(item, av.VideoFrame) for item in items) == 3
