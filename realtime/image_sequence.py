@@ -12,7 +12,7 @@ from .deep_image import is_deep
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .notes import note
-from .pillow_image import exif_of, profile_of, reading, say_what_is_lost
+from .pillow_image import exif_of, profile_of, reading, save_whole, say_what_is_lost
 from .plain_image import enhance_plain, load_plain
 from .tiff_pages import TiffPage, write_tiff
 
@@ -118,7 +118,7 @@ def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Pat
             options["quality"] = _QUALITY
         case ".png" | ".apng":
             options["default_image"] = beside
-    first.save(target, **options)
+    save_whole(first, target, **options)
 
 
 def _of_all(pictures: list[Image.Image], suffix: str) -> dict[str, Any]:

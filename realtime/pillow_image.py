@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import struct
 import warnings
 from collections.abc import Iterator
@@ -14,9 +16,11 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from .errors import InputError
 from .notes import note
+from .suffixes import JPEG_SUFFIXES
 
 # What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 # All that Pillow lets through of files whose bytes are not what it takes them for.
 PILLOW_ERRORS = (
@@ -49,7 +53,24 @@ def reading(source: Path) -> Iterator[None]:
         raise InputError(f"{source} is too large to be safe to read ({exc}); make it smaller first") from exc
     except PILLOW_ERRORS as exc:
         reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
-        raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
+        advice = "check its access rights" if isinstance(exc, PermissionError) else "check that it is whole"
+        raise InputError(f"{source} cannot be read ({reason}); {advice}") from exc
+
+
+def save_whole(image: Image.Image, target: Path, **options: Any) -> None:
+    """Save an image under a name that tells its format, or fail.
+
+    Where a disk is full, Pillow's encoders would leave off unnoticed if they wrote to the file themselves.
+
+    Raises:
+        OSError: The file cannot be written.
+        PILLOW_ERRORS: The format cannot hold the image.
+    """
+    suffix, memory = target.suffix.lower(), io.BytesIO()
+    # Pillow does not know all names of JPEG files.
+    kind = "JPEG" if suffix in JPEG_SUFFIXES else Image.registered_extensions()[suffix]
+    image.save(memory, kind, **options)
+    target.write_bytes(memory.getbuffer())
 
 
 def has_alpha(image: Image.Image) -> bool:

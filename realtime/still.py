@@ -24,7 +24,15 @@ from .errors import InputError, OutputError
 from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, has_pages, save_sequence
 from .notes import note
 from .partial_file import partial_file
-from .pillow_image import PILLOW_ERRORS, exif_of, has_alpha, profile_of, reading, say_what_is_lost
+from .pillow_image import (
+    PILLOW_ERRORS,
+    exif_of,
+    has_alpha,
+    profile_of,
+    reading,
+    save_whole,
+    say_what_is_lost,
+)
 from .plain_image import enhance_plain, load_plain
 from .settings import Kind
 from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
@@ -109,11 +117,9 @@ def _save_enhanced(
     result = enhance_plain(plain, enhancer, time_s=0.0)
     profile = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
     options: dict[str, Any] = {"exif": exif, "icc_profile": profile, "dpi": image.info.get("dpi")}
-    if suffix in JPEG_SUFFIXES:  # of which Pillow does not know all
-        options["format"] = "JPEG"
     say_what_is_lost(suffix, exif=exif, icc_profile=profile)
     kept = {name: value for name, value in options.items() if value}
-    return lambda temporary: result.save(temporary, quality=_JPEG_QUALITY, **kept)
+    return partial(save_whole, result, quality=_JPEG_QUALITY, **kept)
 
 
 def _opened(source: Path) -> Image.Image:

@@ -14,6 +14,7 @@ from realtime.still import enhance_still
 from realtime.tiff_pages import TiffPage, write_tiff
 
 from ..contract.fake_enhancer import FakeEnhancer
+from .full_disk import room_for
 
 GAIN = 30
 DURATIONS_MS = [100, 40, 200]
@@ -258,3 +259,13 @@ def test_a_damaged_animation_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(InputError, match=r"in\.gif .*cannot be read \(.+\); check that it is whole"):
         enhance_still(path, tmp_path / "out.gif", FakeEnhancer())
+
+
+@pytest.mark.parametrize("target", ["out.gif", "out.png", "out.webp", "out.tif"])
+def test_no_animation_is_cut_off_where_there_is_no_room(tmp_path: Path, target: str) -> None:
+    animation(tmp_path / "in.gif")
+    enhance_still(tmp_path / "in.gif", tmp_path / f"whole.{target}", FakeEnhancer())
+    size = (tmp_path / f"whole.{target}").stat().st_size
+    with room_for(size - 1), pytest.raises(OutputError, match=r"cannot write .*out\.\w+ \(.+\); make room"):
+        enhance_still(tmp_path / "in.gif", tmp_path / target, FakeEnhancer())
+    assert {path.name for path in tmp_path.iterdir()} == {"in.gif", f"whole.{target}"}

@@ -14,6 +14,8 @@ from realtime.manifest import NAME, BatchManifest, stamp_of
 from realtime.plan import Action, plan
 from realtime.settings import Kind
 
+from .full_disk import room_for
+
 SETTINGS: dict[str, Any] = {"strength": 1.0}
 
 
@@ -128,6 +130,14 @@ def test_a_list_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     with pytest.raises(OutputError, match=r"jsonl, where .* cannot be read \(Is a directory\); check that"):
         BatchManifest(tmp_path)
+
+
+def test_a_line_for_which_there_is_no_room_is_an_error(job: Job) -> None:
+    path = job.target.parents[1] / NAME
+    manifest = BatchManifest(path.parent)
+    with room_for(path.stat().st_size + 10), pytest.raises(OSError, match="No space left on device"):
+        manifest.add(job, stamp_of(job.source), SETTINGS, Kind.VIDEO)
+    assert decide(job) == (Action.SKIP, "done")
 
 
 def test_what_cannot_be_looked_up_does_not_stop_the_others(job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from realtime.errors import InputError, OutputError
 from realtime.still import enhance_still
 
 from ..contract.fake_enhancer import FakeEnhancer
+from .full_disk import room_for
 
 GAIN = 30
 SIZE_WH = (21, 13)
@@ -286,8 +288,30 @@ def test_an_image_that_would_fill_the_memory_is_refused(
 
 def test_what_pillow_warns_of_is_not_shown() -> None:
     code = (
-        "import warnings, realtime.still;"
-        "warnings.warn_explicit('large', RuntimeWarning, 'Image.py', 1, module='PIL.Image')"
+        "import logging, warnings, realtime.still;"
+        "warnings.warn_explicit('large', RuntimeWarning, 'Image.py', 1, module='PIL.Image');"
+        "logging.getLogger('PIL.TiffImagePlugin').error('more samples than can be decoded')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp", ".tif"])
+def test_no_image_is_cut_off_where_there_is_no_room(tmp_path: Path, suffix: str) -> None:
+    Image.fromarray(np.random.default_rng(5).integers(0, 90, (60, 80, 3), np.uint8)).save(tmp_path / "in.png")
+    enhance_still(tmp_path / "in.png", tmp_path / f"whole{suffix}", FakeEnhancer())
+    size = (tmp_path / f"whole{suffix}").stat().st_size
+    with room_for(size - 1), pytest.raises(OutputError, match=r"cannot write .*out\.\w+ \(.+\); make room"):
+        enhance_still(tmp_path / "in.png", tmp_path / f"out{suffix}", FakeEnhancer())
+    assert {path.name for path in tmp_path.iterdir()} == {"in.png", f"whole{suffix}"}
+
+
+def test_a_file_that_may_not_be_read_is_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(InputError, match=r"in\.png cannot be read \(Permission denied\); check its access"):
+        enhance_still(tmp_path / "in.png", tmp_path / "out.png", FakeEnhancer())
