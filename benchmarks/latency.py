@@ -207,6 +207,7 @@ class TimecodeCapture:
     """
 
     sound = None
+    is_live = True
 
     def __init__(self, size_wh: tuple[int, int], fps: float) -> None:
         width, height = size_wh

@@ -24,6 +24,7 @@ class CameraCapture:
     """Frames of an open camera, BGR; see `Capture`."""
 
     sound = None
+    is_live = True
 
     def __init__(self, name: str, camera: Any) -> None:
         """Take over an open `cv2.VideoCapture`."""

@@ -20,6 +20,10 @@ class Capture(Protocol):
     def sound(self) -> SoundFormat | None:
         """What sound comes with the frames; None for none."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still being made, so that its end is not known yet."""
+
     def read(self) -> av.VideoFrame | Sound | None:
         """Wait for the next frame or piece of sound; None at the end of what does end.
 

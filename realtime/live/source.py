@@ -43,7 +43,7 @@ class LiveSource:
     """Captures in a thread of its own and keeps the newest frame, for one thread to take.
 
     When the source is lost it is opened again, after pauses that grow to ten seconds, until it is back or the
-    source is closed.
+    source is closed. One that was live and is then all there, as a playlist that was completed, has ended.
 
     Attributes:
         name: The address, without what is secret in it.
@@ -150,7 +150,7 @@ class LiveSource:
                 finally:
                     capture.close()
                 give_back_memory()
-                capture = self._connect_again()
+                capture = self._connect_again(was_live=capture.is_live)
         except BaseException as exc:  # noqa: BLE001 - it is raised in the thread that takes the frames
             self._error = exc
         finally:
@@ -210,14 +210,20 @@ class LiveSource:
             self._stats.source_lost()
             self._lost_s = time.perf_counter()
 
-    def _connect_again(self) -> Capture | None:
-        """Open the source again, however long it takes; None when it is to be closed meanwhile."""
+    def _connect_again(self, *, was_live: bool) -> Capture | None:
+        """Open the source again, however long it takes; None if it is closed meanwhile, or has ended."""
         while not self._closing.wait(self._pause_s):
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
             try:
-                return self._connect()
+                capture = self._connect()
             except InputError as exc:
                 log.debug("%s", exc)
+                continue
+            if capture.is_live or not was_live:
+                return capture
+            capture.close()  # it would show once more what was shown live
+            log.info("%s has ended", self.name)
+            return None
         return None
 
 

@@ -42,7 +42,13 @@ _BEHIND_S = 1.0
 
 
 class StreamCapture:
-    """The video and sound of one connection, or of a file at its pace; see `Capture`."""
+    """The video and sound of one connection, or of a file at its pace; see `Capture`.
+
+    Attributes:
+        name: What to call it in messages.
+        sound: What sound comes with the frames; None for none.
+        is_live: Whether it is still being made: it does not tell how long it is.
+    """
 
     def __init__(
         self,
@@ -79,11 +85,11 @@ class StreamCapture:
             for stream in container.streams:
                 if stream not in self._streams:
                     stream.discard = Discard.all  # so that it is not fetched
-        self._is_live = not (container.duration or is_file)
+        self.is_live = not (container.duration or is_file)
         # Of JPEGs in a row, say, times are made up: only when they arrive says anything.
-        self._is_untimed = self._is_live and bool(container.format.flags & _NO_TIMESTAMPS)
+        self._is_untimed = self.is_live and bool(container.format.flags & _NO_TIMESTAMPS)
         self._pacer: Pacer | None = None
-        if not self._is_live:
+        if not self.is_live:
             self._pacer = Pacer()
         elif in_pieces:
             self._pacer = Pacer(most_ahead_s=_MOST_AHEAD_S)
@@ -98,7 +104,7 @@ class StreamCapture:
         except (av.error.FFmpegError, OSError) as exc:
             raise LostInputError(f"{self.name} was lost ({_reason(exc)})") from None
         if frame is None:
-            if self._is_live:
+            if self.is_live:
                 raise LostInputError(f"{self.name} was lost (the stream ended)")
             return None
         if isinstance(frame, Sound):

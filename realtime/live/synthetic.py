@@ -21,6 +21,8 @@ class SyntheticCapture:
     It may have sound as its second output, which may go on for ever: `testsrc2[out0];sine[out1]`.
     """
 
+    is_live = False
+
     def __init__(self, graph: str, options: CaptureOptions) -> None:
         """Set up the graph.
 

@@ -20,6 +20,7 @@ class FakeCapture:
     Attributes:
         closed: Whether it was closed.
         sound: That of the pieces in the script.
+        is_live: Whether it claims to be live.
     """
 
     def __init__(
@@ -28,8 +29,10 @@ class FakeCapture:
         *,
         hangs: bool = False,
         sound: SoundFormat | None = None,
+        is_live: bool = True,
     ) -> None:
         self.sound = sound
+        self.is_live = is_live
         self._script = iter(script)
         self._hangs = hangs
         self._let_go = threading.Event()

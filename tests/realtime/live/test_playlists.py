@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import takewhile
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,8 @@ from ...clips import make_clip
 from .waiting import take, wait_until
 from .web_server import Files, served
 
+END = "#EXT-X-ENDLIST\n"
+
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
 def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path, name: str) -> None:
@@ -28,14 +31,33 @@ def test_a_video_on_a_web_server_plays_at_its_pace_and_ends(tmp_path: Path, name
     assert frames[-1].captured_s - frames[0].captured_s >= 12 / 25 - 0.1
 
 
-def test_a_live_playlist_that_ends_is_waited_for(tmp_path: Path) -> None:
+def test_a_live_playlist_that_is_completed_ends_after_its_last_picture(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
     whole = playlist.read_text()
-    playlist.write_text(whole.replace("#EXT-X-ENDLIST\n", ""))
+    playlist.write_text(whole.replace(END, ""))
+    stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
+    with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
+        first = take(source)
+        playlist.write_text(whole)
+        *_, last = source
+    assert stats.snapshot().captured == 13
+    assert last.time_s - first.time_s == pytest.approx(12 / 25, abs=0.05)
+    assert caplog.messages[-1].endswith("/clip.m3u8 has ended")
+
+
+def test_a_live_playlist_that_is_lost_is_waited_for(tmp_path: Path) -> None:
+    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
+    live = playlist.read_text().replace(END, "")
+    playlist.write_text(live)
     stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
     with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
         take(source)
-        playlist.write_text(whole)
+        playlist.unlink()
+        wait_until(lambda: not stats.snapshot().connected)
+        playlist.write_text(live)
         wait_until(lambda: stats.snapshot().reconnects == 1)
 
 
