@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import llvmlite.binding
+from numba.core.codegen import get_host_cpu_features
 
 _EIGHT_MACROBLOCKS = 8 * 16
 
@@ -23,4 +23,5 @@ def reliable_instructions(width: int) -> dict[str, str]:
 
 @cache
 def _has_avx512() -> bool:
-    return bool(llvmlite.binding.get_host_cpu_features().get("avx512f"))
+    features: str = get_host_cpu_features()  # type: ignore[no-untyped-call]
+    return "+avx512f" in features.split(",")
