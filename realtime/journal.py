@@ -18,7 +18,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,6 +26,7 @@ import numpy as np
 from .errors import OutputError
 from .key_frames import KeyFrame
 from .notes import note
+from .partial_file import being_made, hidden_name
 from .segments import CannotResumeError, Joint
 
 log = logging.getLogger(__name__)
@@ -170,9 +170,7 @@ class Journal:
 
 def journal_path(target: Path) -> Path:
     """Return where the journal of a target is."""
-    # Part of the name will do, so that the longest names leave room for what is added.
-    checksum = sha256(os.fsencode(target.name)).hexdigest()[:8]
-    return target.with_name(f".{target.stem[:40]}-{checksum}.unfinished")
+    return target.with_name(f"{hidden_name(target)}.unfinished")
 
 
 def discard_journal(target: Path) -> None:
@@ -197,9 +195,7 @@ def _locked(path: Path, target: Path) -> BinaryIO:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             file.close()
-            raise OutputError(
-                f"{target} is being made by another process; wait for it, or choose another name"
-            ) from exc
+            raise OutputError(being_made(target)) from exc
         except OSError as exc:  # the file system has no locks
             log.debug("%s cannot be locked: %s", path, exc)
         try:

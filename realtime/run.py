@@ -144,6 +144,9 @@ class _Batch:
 
     def _work_on(self, step: Step, enhancer: Enhancer, display: ShowFile, check: Callable[[], None]) -> bool:
         """Enhance a file and note what became of it; tell whether there is room for more."""
+        if self._manifest is not None and _is_made_meanwhile(step):
+            self._add_result(step.job, Outcome.SKIPPED, "the output has been made meanwhile")
+            return True
         start = time.perf_counter()
         try:
             stamp = _stamp(step.job)
@@ -256,6 +259,14 @@ def _stamp(job: Job) -> tuple[int, int]:
         return stamp_of(job.source)
     except OSError:
         return (-1, -1)
+
+
+def _is_made_meanwhile(step: Step) -> bool:
+    """Whether there is an output now, as by another run in the same folder, where none was to be replaced."""
+    try:
+        return not step.replaces and step.job.target.exists()
+    except OSError:  # which writing will say
+        return False
 
 
 @contextmanager

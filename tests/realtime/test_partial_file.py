@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import OutputError
-from realtime.partial_file import partial_file
+from realtime.partial_file import hidden_name, partial_file
 
 
 def write(target: Path, content: str = "new", *, overwrite: bool = False) -> None:
@@ -27,7 +27,7 @@ def test_the_temporary_file_lies_beside_the_target_with_its_suffix(tmp_path: Pat
     with partial_file(target, overwrite=False) as temporary:
         assert not target.exists()
         assert (temporary.parent, temporary.suffix) == (tmp_path, ".mp4")
-        assert temporary.name.startswith(".clip-part-")
+        assert temporary.name.startswith(f"{hidden_name(target)}-part-")
         temporary.write_text("new")
     assert target.read_text() == "new"
     assert names(tmp_path) == ["clip.mp4"]
@@ -107,12 +107,55 @@ def test_a_name_as_long_as_names_can_be_is_no_problem(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not(tmp_path: Path) -> None:
     target = tmp_path / "clip.mp4"
-    (tmp_path / ".clip-part-abcd1234.mp4").write_text("half")
-    (tmp_path / ".clip-part-by-hand.mp4").write_text("precious")
-    with partial_file(target, overwrite=False) as alive:
-        assert names(tmp_path).count(".clip-part-abcd1234.mp4") == 0
-        write(target, "other")
+    rest, by_hand = (f"{hidden_name(target)}-part-{end}.mp4" for end in ("abcd1234", "by-hand"))
+    (tmp_path / rest).write_text("half")
+    (tmp_path / by_hand).write_text("precious")
+    with partial_file(target, overwrite=True) as alive:
+        assert rest not in names(tmp_path)
+        write(target, "other", overwrite=True)
         assert alive.exists()
         alive.write_text("new")
     assert target.read_text() == "new"
-    assert sorted(names(tmp_path)) == [".clip-part-by-hand.mp4", "clip.mp4"]
+    assert sorted(names(tmp_path)) == [by_hand, "clip.mp4"]
+
+
+def test_what_another_is_writing_is_not_written_twice(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    with partial_file(target, overwrite=False) as temporary:
+        with pytest.raises(OutputError, match=r"clip\.mp4 is being made by another process; wait for it"):
+            write(target, "other")
+        temporary.write_text("new")
+    assert target.read_text() == "new"
+
+
+def test_names_that_begin_alike_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    first, second = (tmp_path / f"{40 * 'a'}{number}.mp4" for number in (1, 2))
+    with partial_file(first, overwrite=False) as temporary:
+        write(second)
+        temporary.write_text("new")
+    assert sorted(names(tmp_path)) == [first.name, second.name]
+
+
+def test_what_has_come_to_exist_meanwhile_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    with (
+        pytest.raises(OutputError, match=r"clip\.mp4 exists; add --overwrite to replace it"),
+        partial_file(target, overwrite=False),
+    ):
+        target.write_text("precious")
+    assert target.read_text() == "precious"
+    assert names(tmp_path) == ["clip.mp4"]
+
+
+def test_where_nothing_can_be_locked_rests_stay_and_nobody_is_kept_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_locks(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", without_locks)
+    target = tmp_path / "clip.mp4"
+    rest = f"{hidden_name(target)}-part-abcd1234.mp4"
+    (tmp_path / rest).write_text("half")
+    write(target)
+    assert sorted(names(tmp_path)) == [rest, "clip.mp4"]

@@ -193,6 +193,26 @@ def test_an_error_that_nobody_thought_of_is_that_of_one_file(
     assert isinstance(caught.value.__cause__, TypeError)
 
 
+def test_what_another_run_has_made_meanwhile_is_left(
+    tmp_path: Path, folder: Path, options: EnhancerOptions
+) -> None:
+    target = tmp_path / "out" / "deep" / "c.png"
+
+    @contextmanager
+    def beside_another(_jobs: Sequence[Job]) -> Iterator[ShowFile]:
+        target.parent.mkdir(parents=True)
+        target.write_text("of the other")
+        with silent(_jobs) as show:
+            yield show
+
+    report = enhance_all(
+        folder, tmp_path / "out", options, EncoderOptions(), FileOptions(), show=beside_another
+    )
+    assert (report.files, report.skipped, list(report.failed)) == (1, 1, [str(folder / "b.png")])
+    assert report.results[-1].reason == "the output has been made meanwhile"
+    assert target.read_text() == "of the other"
+
+
 def test_a_list_that_cannot_be_written_is_named(
     tmp_path: Path, folder: Path, options: EnhancerOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
