@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
 
@@ -52,9 +53,11 @@ class LiveSource:
     def __init__(self, name: str, connect: Callable[[], Capture], *, stats: LiveStats | None = None) -> None:
         """Open the source; `open_source` is the usual way.
 
+        A signal that raises an exception, such as Ctrl-C, ends it at once, even if the connection hangs.
+
         Args:
             name: What to call it in messages.
-            connect: Opens a connection; called again whenever one is lost, in the source's thread.
+            connect: Opens a connection, in the source's thread; called again whenever one is lost.
             stats: Where to count.
 
         Raises:
@@ -66,6 +69,7 @@ class LiveSource:
         self._mailbox: Mailbox[tuple[int, LiveFrame]] = Mailbox()
         self._sound: deque[Sound] = deque(maxlen=_MOST_SOUND)
         self._streams = self._taken_stream = 0  # counted, because the first frame of one may be dropped
+        self._opened: Future[None] = Future()
         self._closing = threading.Event()
         self._error: BaseException | None = None
         self._pause_s = _FIRST_PAUSE_S  # before the next attempt to get it back
@@ -73,10 +77,13 @@ class LiveSource:
         self._began_s = time.perf_counter()
         self._last_s = -_LEAST_STEP_S
         self._arrivals: deque[float] = deque(maxlen=_INTERVALS + 1)
-        self._thread = threading.Thread(
-            target=self._run, args=(connect(),), name=f"capture {name}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name=f"capture {name}", daemon=True)
         self._thread.start()
+        try:
+            self._opened.result()
+        except BaseException:
+            self._closing.set()
+            raise
 
     def __enter__(self) -> LiveSource:
         """Return itself."""
@@ -139,7 +146,14 @@ class LiveSource:
         self._mailbox.close()
         self._thread.join(_CLOSE_S)
 
-    def _run(self, capture: Capture | None) -> None:
+    def _run(self) -> None:
+        capture: Capture | None
+        try:
+            capture = self._connect()
+        except BaseException as exc:  # noqa: BLE001 - it is raised in the thread that opens the source
+            self._opened.set_exception(exc)
+            return
+        self._opened.set_result(None)
         try:
             while capture is not None:
                 try:

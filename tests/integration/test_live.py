@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -76,6 +77,28 @@ def test_a_signal_ends_it_in_good_order(tmp_path: Path, number: int) -> None:
     assert (process.returncode, stderr) == (0, "")
     assert stdout.startswith(f"{PICTURE}: ")
     assert len(read_frames(tmp_path / "out.mp4")) > 5
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_at_once_though_the_source_does_not_answer(
+    tmp_path: Path, number: int, status: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/live"
+        with subprocess.Popen(
+            [*COMMAND, address, "out.mkv"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            connection, _ = silent.accept()
+            process.send_signal(number)
+            # After 5 s without an answer, the status would be another.
+            assert process.communicate(timeout=PATIENCE_S) == ("", "")
+        connection.close()
+    assert process.returncode == status
+    assert contents(tmp_path) == {}
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv"])
