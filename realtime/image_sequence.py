@@ -11,6 +11,7 @@ from PIL import Image
 from .deep_image import is_deep
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
+from .gif import gif_durations, paletted
 from .notes import note
 from .pillow_image import exif_of, profile_of, reading, save_whole, say_what_is_lost
 from .plain_image import enhance_plain, load_plain
@@ -97,13 +98,13 @@ def _page_of(picture: Image.Image) -> TiffPage:
 
 
 def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
-    first, *rest = pictures
     suffix = target.suffix.lower()
+    first, *rest = paletted(pictures) if suffix == ".gif" else pictures
     options: dict[str, Any] = {"save_all": True, "append_images": rest}
     beside = suffix in _STILL_BESIDE and _has_still_beside(image)
     durations = [picture.info.get("duration", 0) for picture in pictures[beside:]]
     if any(durations):
-        options["duration"] = durations
+        options["duration"] = gif_durations(durations) if suffix == ".gif" else durations
     if image.format == "GIF" and suffix != ".gif":
         options["loop"] = 1  # what a GIF is played that says nothing; the others are played for ever
     if "loop" in image.info:
