@@ -20,7 +20,7 @@ from .colour import PixelLayout
 from .containers import open_input
 from .errors import InputError
 from .frames import Picture
-from .pillow_image import exif_of, has_alpha, profile_of, reading
+from .pillow_image import exif_of, has_alpha, opened, profile_of, reading
 from .tiff_pages import TiffPage, write_tiff
 
 DEEP_SUFFIXES = (".png", ".tif", ".tiff")
@@ -29,6 +29,10 @@ DeepArray = npt.NDArray[np.uint16]
 
 # FFmpeg's formats by the number of channels, of the arrays that PyAV makes, and of its PNG encoder.
 _ARRAY_FORMATS = {1: "gray16le", 3: "rgb48le", 4: "rgba64le"}
+# Those that hold samples side by side, without their order of bytes, with how many to a pixel.
+_STORED = {"gray16": 1, "ya16": 2, "rgb48": 3, "rgba64": 4}
+# Which of so many are to be so many channels: grey and opacity, grey and another, RGB and another.
+_CHOSEN = {(2, 4): [0, 0, 0, 1], (2, 3): [0, 0, 0], (4, 3): [0, 1, 2]}
 _PNG_FORMATS = {1: "gray16be", 3: "rgb48be", 4: "rgba64be"}
 # What undoes each orientation of EXIF, on (H, W, C).
 _TURNS: dict[int, Callable[[DeepArray], DeepArray]] = {
@@ -78,32 +82,76 @@ def _raw_modes(image: Image.Image) -> list[str]:
     return [name for name in raw if isinstance(name, str)]
 
 
-def read_deep(source: Path, image: Image.Image) -> DeepImage:
+def grey_of(image: Image.Image) -> DeepArray:
+    """Return the samples of a loaded image of 16-bit grey: (H, W) uint16, white as 65535."""
+    samples = np.asarray(image).astype(np.uint16)
+    tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+    # Pillow turns what is stored with white as 0 only if it has fewer bits.
+    is_inverted = tags.get(ExifTags.Base.PhotometricInterpretation) == 0
+    return 65535 - samples if is_inverted else samples
+
+
+def read_deep(source: Path, image: Image.Image) -> DeepImage | None:
     """Read the samples of an image that is deep, and what Pillow knows of it.
+
+    FFmpeg reads them. It does not read all that Pillow does, and some of it wrongly without a word, as tiles
+    and colours that are multiplied with opacity; so what it has read is compared with the 8 bits of Pillow.
+
+    Returns:
+        The image; or None where Pillow alone reads it.
 
     Raises:
         InputError: It is damaged.
     """
+    must_be_read = is_misread(image)
     try:
         with open_input(source) as container:
             frame = next(container.decode(video=0))
-    except (av.error.FFmpegError, StopIteration, IndexError) as exc:
+    except (InputError, av.error.FFmpegError, StopIteration, IndexError) as exc:
+        if not must_be_read:
+            return None
+        if isinstance(exc, InputError):
+            raise
         reason = getattr(exc, "strerror", None) or "no picture in it"
         raise InputError(f"{source} cannot be read ({reason}); check that it is whole") from exc
     # A fourth channel need not be opacity, which Pillow knows.
     channels = 4 if has_alpha(image) else 1 if len(frame.format.components) == 1 else 3
-    array = frame.reformat(format=_ARRAY_FORMATS[channels]).to_ndarray()
-    samples = array.reshape(frame.height, frame.width, channels).astype(np.uint16)
+    samples = _samples_of(frame, channels)
     with reading(source):
         if image.format == "TIFF":  # as Pillow turns what it loads itself
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
             samples = _TURNS.get(orientation, np.asarray)(samples)
+        if not must_be_read and not _is_as_loaded(samples, opened(source)):
+            return None
         return DeepImage(
             samples=np.ascontiguousarray(samples),
             icc_profile=profile_of(image, is_grey=channels == 1),
             exif=exif_of(image),
             dpi=image.info.get("dpi"),
         )
+
+
+def _samples_of(frame: av.VideoFrame, channels: int) -> DeepArray:
+    """Return the samples of a frame as (H, W, channels)."""
+    stored = _STORED.get(frame.format.name[:-2], 0)
+    if stored != channels and (stored, channels) not in _CHOSEN:
+        array = frame.reformat(format=_ARRAY_FORMATS[channels]).to_ndarray()
+        return array.reshape(frame.height, frame.width, channels).astype(np.uint16)
+    # As they are: FFmpeg's scaler takes interlaced PNG images for fields of video, and leaves some out.
+    order = ">u2" if frame.format.name.endswith("be") else "<u2"
+    rows = np.frombuffer(bytes(frame.planes[0]), order).reshape(frame.height, -1)[:, : frame.width * stored]
+    samples: DeepArray = rows.reshape(frame.height, frame.width, stored).astype(np.uint16)
+    return samples[..., _CHOSEN[stored, channels]] if stored != channels else samples
+
+
+def _is_as_loaded(samples: DeepArray, image: Image.Image) -> bool:
+    """Whether the upper 8 bits of colours are those that Pillow loads."""
+    image.load()
+    is_grey = image.mode.startswith("I;16")
+    loaded = (grey_of(image) >> 8)[..., np.newaxis] if is_grey else np.asarray(image.convert("RGB"))
+    if loaded.shape[:2] != samples.shape[:2]:
+        return False
+    return bool(np.all(np.abs((samples[..., :3] >> 8).astype(np.int16) - loaded) <= 1))
 
 
 def picture_of_deep(image: DeepImage) -> Picture:

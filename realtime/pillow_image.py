@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from .errors import InputError
@@ -55,6 +55,24 @@ def reading(source: Path) -> Iterator[None]:
         reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
         advice = "check its access rights" if isinstance(exc, PermissionError) else "check that it is whole"
         raise InputError(f"{source} cannot be read ({reason}); {advice}") from exc
+
+
+def opened(source: Path) -> Image.Image:
+    """Open an image without loading it.
+
+    Raises:
+        InputError: It is missing, or is none.
+    """
+    with reading(source):
+        try:
+            # Of a file on disk, Pillow 13 maps grey TIFFs into memory, and then turns them wrongly.
+            return Image.open(io.BytesIO(source.read_bytes()))
+        except FileNotFoundError as exc:
+            raise InputError(f"{source} does not exist; check the name") from exc
+        except UnidentifiedImageError as exc:
+            raise InputError(
+                f"{source} is not an image that can be read; check that it opens elsewhere"
+            ) from exc
 
 
 def save_whole(image: Image.Image, target: Path, **options: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .deep_image import is_misread
+from .deep_image import grey_of, is_misread
 from .enhancer import Enhancer
 from .errors import InputError
 from .frames import Picture
@@ -38,7 +38,7 @@ def load_plain(source: Path, image: Image.Image) -> Image.Image:
         raise InputError(
             f"{source} has pixels of mode {image.mode}, which are no 8-bit colours; convert it to RGB first"
         )
-    grey = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    grey = Image.fromarray((grey_of(image) >> 8).astype(np.uint8))
     grey.info = image.info
     return grey
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from .deep_image import (
     DEEP_SUFFIXES,
@@ -20,7 +19,7 @@ from .deep_image import (
     write_deep,
 )
 from .enhancer import Enhancer
-from .errors import InputError, OutputError
+from .errors import OutputError
 from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, has_pages, save_sequence
 from .notes import note
 from .partial_file import partial_file
@@ -28,6 +27,7 @@ from .pillow_image import (
     PILLOW_ERRORS,
     exif_of,
     has_alpha,
+    opened,
     profile_of,
     reading,
     save_whole,
@@ -60,7 +60,7 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
         OutputError: The target cannot be written.
     """
     suffix = target.suffix.lower()
-    image = _opened(source)
+    image = opened(source)
     with reading(source):
         # In an MPO file, smaller copies of its picture follow.
         pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
@@ -77,8 +77,8 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     save: Callable[[Path], None]
     if is_sequence:
         save = partial(save_sequence, enhanced_sequence(source, image, pictures, enhancer, suffix), image)
-    elif is_deep(image) and suffix in DEEP_SUFFIXES and image.mode != "CMYK":
-        save = partial(write_deep, _enhanced_deep(read_deep(source, image), enhancer))
+    elif (deep := _deep(source, image, suffix)) is not None:
+        save = partial(write_deep, _enhanced_deep(deep, enhancer))
     else:
         save = _save_enhanced(source, image, target, enhancer)
     with partial_file(target, overwrite=overwrite) as temporary:
@@ -89,6 +89,19 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
         except PILLOW_ERRORS as exc:
             raise OutputError(f"cannot write {target} ({exc}); use another format") from exc
     return Kind.ANIMATION if pictures > 1 and not has_pages(image) else Kind.IMAGE
+
+
+def _deep(source: Path, image: Image.Image, suffix: str) -> DeepImage | None:
+    """Read an opened image in 16 bits if it has them and can keep them; say so if it could in another way."""
+    if not is_deep(image) or suffix not in DEEP_SUFFIXES:
+        return None
+    if image.mode == "CMYK":
+        note("of 16 bits a channel 8 are kept, as inks are made colours")
+        return None
+    deep = read_deep(source, image)
+    if deep is None:
+        note("of 16 bits a channel 8 are kept, as they are stored in an uncommon way")
+    return deep
 
 
 def _enhanced_deep(image: DeepImage, enhancer: Enhancer) -> DeepImage:
@@ -103,7 +116,6 @@ def _save_enhanced(
 ) -> Callable[[Path], None]:
     """Enhance an image in 8 bits, and return what saves it."""
     suffix = target.suffix.lower()
-    has_16_bits = is_deep(image)
     plain = load_plain(source, image)
     with reading(source):
         exif = exif_of(image)
@@ -111,8 +123,6 @@ def _save_enhanced(
             plain = ImageOps.exif_transpose(plain)
     if has_alpha(plain) and suffix in JPEG_SUFFIXES:
         raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
-    if has_16_bits and suffix in DEEP_SUFFIXES:
-        note("of 16 bits a channel 8 are kept, as inks are made colours")
     enhancer.reset()
     result = enhance_plain(plain, enhancer, time_s=0.0)
     profile = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
@@ -120,17 +130,3 @@ def _save_enhanced(
     say_what_is_lost(suffix, exif=exif, icc_profile=profile)
     kept = {name: value for name, value in options.items() if value}
     return partial(save_whole, result, quality=_JPEG_QUALITY, **kept)
-
-
-def _opened(source: Path) -> Image.Image:
-    """Open an image without loading it."""
-    with reading(source):
-        try:
-            # Of a file on disk, Pillow 13 maps grey TIFFs into memory, and then turns them wrongly.
-            return Image.open(io.BytesIO(source.read_bytes()))
-        except FileNotFoundError as exc:
-            raise InputError(f"{source} does not exist; check the name") from exc
-        except UnidentifiedImageError as exc:
-            raise InputError(
-                f"{source} is not an image that can be read; check that it opens elsewhere"
-            ) from exc

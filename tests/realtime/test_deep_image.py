@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def deep(channels: int) -> np.ndarray:
 def read(path: Path) -> DeepImage:
     with Image.open(path) as image:
         assert is_deep(image)
-        return read_deep(path, image)
+        result = read_deep(path, image)
+    assert result is not None
+    return result
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".TIFF"])
@@ -137,6 +140,100 @@ def test_inks_become_colours_of_8_bits_and_that_is_said(
     with Image.open(tmp_path / "out.tif") as result:
         np.testing.assert_array_equal(result, Image.fromarray(inks, "CMYK").convert("RGB"))
     assert caplog.messages == ["of 16 bits a channel 8 are kept, as inks are made colours"]
+
+
+def interlaced(path: Path, samples: np.ndarray) -> Path:
+    """Write (H, W, C) samples as an interlaced PNG file.
+
+    Source: PNG specification, third edition, 8.1: where the pixels of each pass begin, and how far apart.
+    """
+    height, width, channels = samples.shape
+    passes = [
+        (0, 0, 8, 8),
+        (0, 4, 8, 8),
+        (4, 0, 8, 4),
+        (0, 2, 4, 4),
+        (2, 0, 4, 2),
+        (0, 1, 2, 2),
+        (1, 0, 2, 1),
+    ]
+    parts = [samples[top::down, left::right].astype(">u2") for top, left, down, right in passes]
+    rows = b"".join(b"\0" + row.tobytes() for part in parts if part.size for row in part)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 1)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with path.open("ab") as file:
+        for name, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+            file.write(
+                struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+            )
+    return path
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4], ids=["grey", "grey and opacity", "RGB", "RGBA"])
+def test_an_interlaced_png_is_whole(tmp_path: Path, channels: int) -> None:
+    samples = deep(channels)
+    expected = samples[..., [0, 0, 0, 1]] if channels == 2 else samples
+    np.testing.assert_array_equal(read(interlaced(tmp_path / "in.png", samples)).samples, expected)
+
+
+def tiled(path: Path, samples: np.ndarray) -> Path:
+    """Write (H, W, 3) samples as a TIFF file of one tile, which is larger."""
+    height, width, _ = samples.shape
+    tile = np.zeros((16, 16, 3), "<u2")
+    tile[:height, :width] = samples
+    tags = ImageFileDirectory_v2()
+    tags[256], tags[257], tags[258], tags[259], tags[262], tags[277] = width, height, (16,) * 3, 1, 2, 3
+    tags[322], tags[323], tags[325] = 16, 16, tile.nbytes
+    tags[324] = 0
+    tags[324] = 8 + len(tags.tobytes())
+    with path.open("wb") as file:
+        tags.save(file)
+        file.write(tile.tobytes())
+    return path
+
+
+def test_what_ffmpeg_would_read_wrongly_becomes_one_of_8_bits_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    samples = deep(4)
+    samples[..., 3] = 65535
+    samples[2, :, 3] = 32896
+    samples[2, :, :3] = np.minimum(samples[2, :, :3], 32896)
+    multiplied = stored(tmp_path / "multiplied.tif", samples, 2, extra=1, in_planes=False)
+    for source in (tiled(tmp_path / "tiled.tif", deep(3)), multiplied):
+        enhance_still(source, tmp_path / "out.tif", FakeEnhancer(gain=0), overwrite=True)
+        with Image.open(source) as image, Image.open(tmp_path / "out.tif") as result:
+            np.testing.assert_array_equal(result, np.asarray(image))
+            assert np.asarray(result)[..., :3].any()
+    said = "of 16 bits a channel 8 are kept, as they are stored in an uncommon way"
+    assert caplog.messages == [said] * 2
+
+
+def test_what_ffmpeg_does_not_read_becomes_one_of_8_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise InputError(f"{path} is not a video that can be read")
+
+    monkeypatch.setattr("realtime.deep_image.open_input", refuse)
+    samples = deep(1)
+    Image.fromarray(samples[..., 0]).save(tmp_path / "in.tif")
+    enhance_still(tmp_path / "in.tif", tmp_path / "out.png", FakeEnhancer(gain=0))
+    with Image.open(tmp_path / "out.png") as result:
+        np.testing.assert_array_equal(result, samples[..., 0] >> 8)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".bmp"])
+def test_grey_that_is_stored_with_white_as_0_is_not_inverted(tmp_path: Path, suffix: str) -> None:
+    samples = deep(1)
+    path = stored(tmp_path / "in.tif", 65535 - samples, 0, extra=None, in_planes=False)
+    enhance_still(path, tmp_path / f"out{suffix}", FakeEnhancer(gain=0))
+    if suffix == ".tif":
+        np.testing.assert_array_equal(read(tmp_path / "out.tif").samples, samples)
+    else:
+        with Image.open(tmp_path / "out.bmp") as result:
+            np.testing.assert_array_equal(result, samples[..., 0] >> 8)
 
 
 def test_a_tiff_keeps_its_resolution(tmp_path: Path) -> None:
