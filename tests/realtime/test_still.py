@@ -212,6 +212,17 @@ def test_a_target_that_is_no_image_is_refused(tmp_path: Path, target: str) -> No
         enhanced(Image.fromarray(pixels(3)), tmp_path, "in.png", target)
 
 
+@pytest.mark.parametrize(("suffix", "kind"), [(".gif", "GIF"), (".apng", "PNG")])
+@pytest.mark.parametrize("stored_as", ["GIF", "PNG", "WEBP"])
+def test_a_single_picture_keeps_the_name_of_an_animation(
+    tmp_path: Path, suffix: str, kind: str, stored_as: str
+) -> None:
+    image = Image.new("RGB", SIZE_WH, (9, 8, 7))
+    result = enhanced(image, tmp_path, f"in{suffix}", f"out{suffix}", format=stored_as, lossless=True)
+    assert result.format == kind
+    assert np.unique(np.array(result.convert("RGB")).reshape(-1, 3), axis=0).tolist() == [[39, 38, 37]]
+
+
 def test_an_image_too_large_for_its_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*out\.webp \(.*16383 pixels\)"):
         enhanced(Image.new("RGB", (16400, 1)), tmp_path, "in.png", "out.webp")
