@@ -52,7 +52,7 @@ weights: $(VENV)/.dev  ## Train and export what ships, or go on with that: make 
 WEIGHTS := context.keras context.onnx zero-dce.keras zero-dce.onnx
 train = $(BIN)/zerodce-train fit "$(PANORAMAS)" "$(PHOTOS)" --darken --test-count 0 --size 128 --decay --seed 0 \
 	--licence Apache-2.0 --note "Trained on CC0 and public-domain pictures alone, darkened on the fly." \
-	--network $(1) $(if $(wildcard runs/$(1)/checkpoint.weights.h5),--resume,--overwrite)
+	--network $(1) $(if $(wildcard runs/$(1)/checkpoint.npz),--resume,--overwrite)
 
 lock: $(VENV)/.dev  ## Pin the newest allowed packages in requirements/
 	$(PIP) install uv

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from .data import Split
 from .errors import OutputError, ResumeError
@@ -34,7 +38,7 @@ class RunFolder:
         self.folder = folder
         self.record = folder / "run.json"
         self.history = folder / "history.json"
-        self.checkpoint = folder / "checkpoint.weights.h5"
+        self.checkpoint = folder / "checkpoint.npz"
         self.history_plot = folder / "history.png"
         self.weights = folder / f"{model_name}.keras"
         self.contact_sheet = folder / "evaluation.png"
@@ -45,14 +49,18 @@ class RunFolder:
         Raises:
             OutputError: It holds a run that may not be overwritten, or cannot be written to.
         """
-        if self.record.exists() and not overwrite:
+        if not overwrite and (self.checkpoint.exists() or self.weights.exists()):
             raise OutputError(
                 f"{self.folder} already holds a run: continue it with --resume, replace it with --overwrite, "
                 "or choose another folder with --out"
             )
         make_folder(self.folder)
+        try:  # before the record: a checkpoint is never taken for that of another run
+            self.checkpoint.unlink(missing_ok=True)
+            self.contact_sheet.unlink(missing_ok=True)
+        except OSError as exc:
+            raise OutputError(f"cannot remove {exc.filename}: {exc.strerror}; choose another place") from exc
         write_json(self.record, _identity(options, split))
-        self.checkpoint.unlink(missing_ok=True)
 
     def check_resumable(self, options: TrainingOptions, split: Split) -> None:
         """Check that the run in this folder has a checkpoint and is the one described.
@@ -74,8 +82,12 @@ class RunFolder:
     def save(self, model: keras.Model, history: History) -> None:
         """Write the state after an epoch: a run that is interrupted at any moment can be resumed."""
         write_json(self.history, history)
+        arrays = {str(index): variable.numpy() for index, variable in enumerate(_variables(model))}
+        # In memory first: HDF5, which Keras would write, takes the process down where a disk is full.
+        data = io.BytesIO()
+        np.savez(data, allow_pickle=False, **arrays)
         with replacing(self.checkpoint) as partial:
-            model.save_weights(partial)
+            partial.write_bytes(data.getbuffer())
 
     def restore(self, model: keras.Model, steps_per_epoch: int) -> History:
         """Load weights and optimiser state into a compiled model whose optimiser is built.
@@ -87,8 +99,10 @@ class RunFolder:
             ResumeError: The checkpoint or the history is damaged.
         """
         try:
-            model.load_weights(self.checkpoint)
-        except (OSError, ValueError, KeyError) as exc:
+            with np.load(self.checkpoint) as arrays:
+                for index, variable in enumerate(_variables(model)):
+                    variable.assign(arrays[str(index)])
+        except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
             raise self._damaged(self.checkpoint, exc) from exc
         epochs = int(model.optimizer.iterations) // steps_per_epoch
         # The history is written first, so it may be an epoch ahead of the checkpoint.
@@ -105,6 +119,11 @@ class RunFolder:
         return ResumeError(
             f"cannot resume the run in {self.folder}: {path.name}: {why}; start anew with --overwrite"
         )
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """Return what training changes: the weights, and what the optimiser remembers."""
+    return [*model.weights, *model.optimizer.variables]
 
 
 def _identity(options: TrainingOptions, split: Split) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def test_a_quick_run_goes_through_every_stage(make_pictures: MakePictures, tmp_p
     assert "average over 2 pairs" in done.stdout
     names = {path.name for path in out.iterdir()}
     assert names == {
-        "checkpoint.weights.h5",
+        "checkpoint.npz",
         "evaluation.png",
         "history.json",
         "history.png",
@@ -74,4 +74,4 @@ def test_ctrl_c_ends_with_130_and_leaves_a_run_to_resume(make_pictures: MakePict
         rest = process.stderr.read()
     assert process.returncode == 130
     assert "Traceback" not in rest
-    assert (out / "checkpoint.weights.h5").exists()
+    assert (out / "checkpoint.npz").exists()

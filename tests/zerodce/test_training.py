@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zerodce import run_folder
 from zerodce.data import Split, split_dataset
 from zerodce.errors import DataError, OutputError, ResumeError
 from zerodce.model import LOSS_NAMES, ZeroDCE
@@ -154,11 +157,54 @@ def test_a_history_ahead_of_its_checkpoint_is_cut(tmp_path: Path, split: Split) 
 
 def test_a_run_is_not_overwritten_unasked(tmp_path: Path, split: Split) -> None:
     run = started(tmp_path / "run", split)
+    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
+    run.contact_sheet.touch()
     with pytest.raises(OutputError, match="already holds a run: continue it with --resume, replace it"):
         run.start(OPTIONS, split)
-    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
     run.start(OPTIONS, split, overwrite=True)
+    assert [path.name for path in run.folder.glob("*") if path != run.history] == ["run.json"]
+
+
+def test_a_run_that_stopped_before_its_first_checkpoint_is_started_again(
+    tmp_path: Path, split: Split
+) -> None:
+    run = started(tmp_path / "run", split)
+    with pytest.raises(ResumeError, match=r"nothing to resume in .*: leave --resume out to start"):
+        run.check_resumable(OPTIONS, split)
+    run.start(OPTIONS, split)
+
+
+def test_a_checkpoint_never_outlives_the_record_of_its_run(
+    tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(tmp_path / "run", split)
+    run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder, "write_json", die)
+    with pytest.raises(KeyboardInterrupt):
+        run.start(replace(OPTIONS, seed=1), split, overwrite=True)
     assert not run.checkpoint.exists()
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    model = compiled_model(OPTIONS, steps_per_epoch=2)
+    run.save(model, {})
+    before = run.checkpoint.read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then writing fails as on a full disk
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
+        with pytest.raises(OutputError, match=r"cannot write .*checkpoint\.npz: File too large"):
+            run.save(model, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert run.checkpoint.read_bytes() == before
+    assert not [path for path in run.folder.iterdir() if path.name.startswith(".partial")]
 
 
 def test_nothing_to_resume(tmp_path: Path, split: Split) -> None:
@@ -183,7 +229,7 @@ def test_resuming_with_other_options_or_pictures_is_refused(tmp_path: Path, spli
         run.check_resumable(OPTIONS, replace(split, train=split.train[:-1]))
 
 
-@pytest.mark.parametrize("name", ["run.json", "history.json", "checkpoint.weights.h5"])
+@pytest.mark.parametrize("name", ["run.json", "history.json", "checkpoint.npz"])
 def test_a_damaged_run_is_named(tmp_path: Path, split: Split, name: str) -> None:
     run = started(tmp_path / "run", split)
     run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
