@@ -134,6 +134,8 @@ def fit(
     ] = None,
 ) -> None:
     """Train a network, and write it with its card, its history and, given --high, a contact sheet."""
+    if resume and overwrite:
+        raise typer.BadParameter("--resume goes on with the run in DIR, --overwrite replaces it: choose one")
     try:
         losses = LossOptions(
             colour=colour_weight,

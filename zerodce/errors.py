@@ -2,6 +2,7 @@
 
     ZeroDCEError
     ├── DataError             pictures are missing, unreadable, too few, or do not pair
+    ├── DivergenceError       losses or weights are no longer finite
     ├── MissingPackageError   a package that only training needs is not installed
     ├── ModelError            a file is not a Keras model of a curve network
     ├── OutputError           a result cannot be written
@@ -19,6 +20,10 @@ class ZeroDCEError(Exception):
 
 class DataError(ZeroDCEError):
     """Pictures are missing, unreadable, too few, or do not pair."""
+
+
+class DivergenceError(ZeroDCEError):
+    """Losses or weights are no longer finite: the run leads nowhere."""
 
 
 class MissingPackageError(ZeroDCEError):

@@ -5,6 +5,8 @@ Standard library only, so that the command line reads the defaults at once.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -34,11 +36,7 @@ class LossOptions:
     exposure_patch: int = 16
 
     def __post_init__(self) -> None:
-        for name in ("colour", "exposure", "smoothness", "spatial"):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"the weight of the {name} loss must not be negative, not {getattr(self, name)}"
-                )
+        _check_weights(self, ("colour", "exposure", "smoothness", "spatial"))
         if not 0 < self.exposure_level < 1:
             raise ValueError(f"the exposure level must lie between 0 and 1, not {self.exposure_level}")
         if self.exposure_patch < 1:
@@ -60,11 +58,7 @@ class ReferenceLossOptions:
     variation: float = 8.0
 
     def __post_init__(self) -> None:
-        for name in ("coarse", "structure", "variation"):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"the weight of the {name} loss must not be negative, not {getattr(self, name)}"
-                )
+        _check_weights(self, ("coarse", "structure", "variation"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +109,10 @@ class TrainingOptions:
                 raise ValueError(f"{name} must not be negative, not {getattr(self, name)}")
         if self.validation_count is not None and self.validation_count < 0:
             raise ValueError(f"validation_count must not be negative, not {self.validation_count}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"the learning rate must be positive, not {self.learning_rate}")
+        if self.seed >= 2**32:  # NumPy's own limit
+            raise ValueError(f"seed must be below 2³², not {self.seed}")
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"the learning rate must be positive and finite, not {self.learning_rate}")
         if self.size < self.losses.exposure_patch:
             raise ValueError(
                 f"size must be at least the exposure patch of {self.losses.exposure_patch} pixels, "
@@ -139,6 +135,13 @@ class About:
 
     licence: str | None = None
     note: str | None = None
+
+
+def _check_weights(losses: LossOptions | ReferenceLossOptions, names: Iterable[str]) -> None:
+    for name in names:
+        weight = getattr(losses, name)
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"the weight of the {name} loss must be 0 or more, and finite, not {weight}")
 
 
 def quick_options(options: TrainingOptions) -> TrainingOptions:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .context_net import context_net
 from .data import Split, check_pictures, training_batches, validation_batches
+from .errors import DivergenceError, ResumeError
 from .model import ZeroDCE, dce_net
 from .options import TrainingOptions
 from .run_folder import History, RunFolder
@@ -48,7 +51,9 @@ def train(
 
     Raises:
         DataError: A picture cannot be read.
+        DivergenceError: Losses or weights are no longer finite; the checkpoint is that of the epoch before.
         OutputError: A checkpoint cannot be written.
+        ResumeError: The checkpoint is damaged, or of a later epoch than the last.
     """
     keras.utils.set_random_seed(options.seed)
     tf.config.experimental.enable_op_determinism()
@@ -58,11 +63,17 @@ def train(
         log.warning("%d pictures do not fill a batch: there is no validation", len(split.validation))
     history: History = run.restore(model, steps_per_epoch) if resume else {}
     done = int(model.optimizer.iterations) // steps_per_epoch
+    if done > options.epochs:
+        raise ResumeError(
+            f"the run in {run.folder} has gone through {done} epochs already, more than {options.epochs}: "
+            f"ask for --epochs {done} or more, or start anew with --overwrite"
+        )
     counter = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: on_step(int(model.optimizer.iterations))
     )
     for epoch in range(done + 1, options.epochs + 1):
         losses = _fit_epoch(model, split, options, epoch, counter)
+        _require_finite(model, losses, epoch)
         for name, value in losses.items():
             history.setdefault(name, []).append(value)
         run.save(model, history)
@@ -82,6 +93,16 @@ def compiled_model(options: TrainingOptions, steps_per_epoch: int) -> ZeroDCE:
     model.compile(schedule if options.decay else rate)
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _require_finite(model: ZeroDCE, losses: dict[str, float], epoch: int) -> None:
+    weights = model.get_weights()
+    if all(map(math.isfinite, losses.values())) and all(np.isfinite(one).all() for one in weights):
+        return
+    raise DivergenceError(
+        f"the training diverged in epoch {epoch}: its losses or weights are no longer finite; "
+        "lower --learning-rate or the weights of the losses, and start anew with --overwrite"
+    )
 
 
 def _fit_epoch(

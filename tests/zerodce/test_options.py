@@ -25,7 +25,10 @@ def test_defaults_are_the_usual_recipe() -> None:
         ({"test_count": -1}, "test_count must not be negative, not -1"),
         ({"validation_count": -1}, "validation_count must not be negative"),
         ({"seed": -1}, "seed must not be negative"),
-        ({"learning_rate": 0}, "learning rate must be positive, not 0"),
+        ({"seed": 2**32}, "seed must be below 2³², not 4294967296"),
+        ({"learning_rate": 0}, "learning rate must be positive and finite, not 0"),
+        ({"learning_rate": float("nan")}, "learning rate must be positive and finite, not nan"),
+        ({"learning_rate": float("inf")}, "learning rate must be positive and finite, not inf"),
         (
             {"supervised": True},
             "supervised training compares with the pictures that it darkens: add --darken",
@@ -42,7 +45,8 @@ def test_nonsense_is_refused(values: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"spatial": -1}, "weight of the spatial loss must not be negative, not -1"),
+        ({"spatial": -1}, "weight of the spatial loss must be 0 or more, and finite, not -1"),
+        ({"exposure": float("nan")}, "weight of the exposure loss must be 0 or more, and finite, not nan"),
         ({"exposure_level": 1}, "exposure level must lie between 0 and 1, not 1"),
         ({"exposure_patch": 0}, "exposure patch must be at least 1 pixel"),
     ],
@@ -52,9 +56,10 @@ def test_nonsense_losses_are_refused(values: dict[str, Any], message: str) -> No
         LossOptions(**values)
 
 
-def test_a_negative_weight_of_a_reference_loss_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"weight of the structure loss must not be negative, not -0\.1"):
-        ReferenceLossOptions(structure=-0.1)
+@pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
+def test_a_nonsense_weight_of_a_reference_loss_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="weight of the structure loss must be 0 or more, and finite, not"):
+        ReferenceLossOptions(structure=weight)
 
 
 def test_a_quick_run_is_small_and_keeps_what_is_not_about_size() -> None:

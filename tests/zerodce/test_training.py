@@ -14,7 +14,7 @@ import pytest
 
 from zerodce import run_folder
 from zerodce.data import Split, split_dataset
-from zerodce.errors import DataError, OutputError, ResumeError
+from zerodce.errors import DataError, DivergenceError, OutputError, ResumeError
 from zerodce.model import LOSS_NAMES, ZeroDCE
 from zerodce.options import TrainingOptions
 from zerodce.run_folder import RunFolder
@@ -143,6 +143,27 @@ def test_a_corrupt_picture_is_named(tmp_path: Path, split: Split, darken: bool) 
     split.train[2].write_bytes(b"no picture")
     with pytest.raises(DataError, match=rf"cannot read {split.train[2]}"):
         train(split, options, run)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+def test_a_run_that_diverges_stops_and_keeps_the_checkpoint_before(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    with pytest.raises(RuntimeError, match="stopped"):
+        train(split, OPTIONS, run, on_epoch=stop_at(1))
+    before = run.checkpoint.read_bytes()
+    beyond = replace(OPTIONS, losses=replace(OPTIONS.losses, exposure=1e39))  # no float32
+    with pytest.raises(DivergenceError, match=r"diverged in epoch 2: .*lower --learning-rate"):
+        train(split, beyond, run, resume=True)
+    assert run.checkpoint.read_bytes() == before
+
+
+def test_a_run_is_not_resumed_to_end_before_where_it_is(tmp_path: Path, split: Split) -> None:
+    run = started(tmp_path / "run", split)
+    model = compiled_model(OPTIONS, steps_per_epoch=2)
+    model.optimizer.iterations.assign(6)
+    run.save(model, {})
+    with pytest.raises(ResumeError, match="has gone through 3 epochs already, more than 2: ask for --epo"):
+        train(split, replace(OPTIONS, epochs=2), run, resume=True)
 
 
 def test_a_history_ahead_of_its_checkpoint_is_cut(tmp_path: Path, split: Split) -> None:
