@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .deep_image import is_deep
 from .enhancer import Enhancer
@@ -99,7 +99,9 @@ def _page_of(picture: Image.Image) -> TiffPage:
 
 def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
     suffix = target.suffix.lower()
-    first, *rest = paletted(pictures) if suffix == ".gif" else pictures
+    first, *rest = pictures
+    if suffix == ".gif":  # it has no place for the orientation, either
+        first, *rest = paletted([ImageOps.exif_transpose(picture) for picture in pictures])
     options: dict[str, Any] = {"save_all": True, "append_images": rest}
     beside = suffix in _STILL_BESIDE and _has_still_beside(image)
     durations = [picture.info.get("duration", 0) for picture in pictures[beside:]]

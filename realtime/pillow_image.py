@@ -28,6 +28,8 @@ PILLOW_ERRORS = (
     SyntaxError, TypeError, ValueError, struct.error,
 )  # fmt: skip
 
+_EXIF_MARK = b"Exif\0\0"
+
 # The tags of a TIFF file that tell of the picture; the others tell how it is stored.
 _TELLING_TAGS = (
     ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software,
@@ -111,7 +113,9 @@ def exif_of(image: Image.Image) -> bytes | None:
     Its orientation is not among them, as Pillow turns what it loads of such files.
     """
     if not isinstance(image, TiffImageFile):
-        return image.info.get("exif")
+        data: bytes | None = image.info.get("exif")
+        # WebP files hold it without its mark, which JPEG files need.
+        return _EXIF_MARK + data.removeprefix(_EXIF_MARK) if data else None
     exif, telling = image.getexif(), Image.Exif()
     for tag in _TELLING_TAGS:
         if tag in exif:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageSequence
+from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from realtime.errors import InputError, OutputError
 from realtime.settings import Kind
@@ -252,6 +252,20 @@ def test_equal_frames_last_as_long_together(tmp_path: Path, suffix: str) -> None
             picture.load()
             durations.append(picture.info["duration"])
     assert durations == [sum(DURATIONS_MS[:2]), DURATIONS_MS[2]]
+
+
+@pytest.mark.parametrize("source", ["in.png", "in.webp"])
+@pytest.mark.parametrize("target", ["out.gif", "out.png", "out.webp", "out.tif"])
+def test_an_animation_stays_upright(tmp_path: Path, source: str, target: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    first, second = (Image.new("RGB", (24, 16), (red, 9, 9)) for red in (60, 90))
+    first.save(tmp_path / source, save_all=True, append_images=[second], duration=50, exif=exif)
+    enhance_still(tmp_path / source, tmp_path / target, FakeEnhancer())
+    with Image.open(tmp_path / target) as result:
+        assert [ImageOps.exif_transpose(page).size for page in ImageSequence.Iterator(result)] == [
+            (16, 24)
+        ] * 2
 
 
 def test_a_damaged_animation_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import TiffImageFile
 
 from realtime.errors import InputError, OutputError
@@ -124,6 +124,23 @@ def test_orientation_profile_and_camera_data_are_kept(tmp_path: Path, suffix: st
     assert result.size == SIZE_WH  # still to be turned by whoever shows it
     assert dict(result.getexif()) == {0x0112: 6, 0x010F: "Camera"}
     assert result.info["icc_profile"] == SRGB
+
+
+@pytest.mark.parametrize("source", [".png", ".jpg", ".webp", ".tif"])
+@pytest.mark.parametrize("target", [".png", ".jpg", ".webp", ".bmp", ".tif"])
+def test_whatever_the_formats_an_image_stays_upright(tmp_path: Path, source: str, target: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Camera"
+    image = Image.new("RGB", (40, 30), (200, 9, 9))
+    image.paste((9, 9, 9), (0, 0, 20, 30))
+    image.save(tmp_path / f"in{source}", exif=exif)
+    enhance_still(tmp_path / f"in{source}", tmp_path / f"out{target}", FakeEnhancer(gain=0))
+    with Image.open(tmp_path / f"out{target}") as result:
+        assert target == ".bmp" or result.getexif()[0x010F] == "Camera"
+        shown = np.array(ImageOps.exif_transpose(result).convert("RGB"))
+    assert shown.shape == (40, 30, 3)
+    assert shown[:15].max() < 60
+    assert shown[25:, :, 0].min() > 150
 
 
 def test_what_a_bitmap_has_no_place_for_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
