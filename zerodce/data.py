@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import tensorflow as tf
 from .errors import DataError
 from .options import TrainingOptions
 from .pair_synthesis import dark_pair
-from .pictures import PANORAMA_SUFFIX, list_pictures, open_picture, read_panorama, unreadable
+from .pictures import PANORAMA_SUFFIX, list_pictures, open_picture, read_panorama
 from .synthesis import dark_picture
 
 # Training epochs count from 1: validation pictures are darkened as in no epoch of training, and
@@ -62,14 +63,19 @@ def load_image(path: tf.Tensor, size: int = 256) -> tf.Tensor:
     """Read, decode and resize one picture.
 
     Args:
-        path: Scalar string; a JPEG, PNG or BMP file.
+        path: Scalar string, in the encoding of file names.
         size: Side of the result, in pixels; the proportions of the picture are not kept.
 
     Returns:
         (size, size, 3) float32 in [0, 1], RGB.
     """
-    image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
-    return tf.image.resize(image, (size, size)) / 255.0
+
+    def read(name: bytes) -> np.ndarray:
+        return np.asarray(open_picture(_path(name)))
+
+    # Not by TensorFlow's decoders: these take the indices of a BMP file with a palette for its colours.
+    image = tf.numpy_function(read, (path,), tf.uint8, stateful=False)
+    return tf.image.resize(tf.ensure_shape(image, (None, None, 3)), (size, size)) / 255.0
 
 
 def training_batches(paths: Sequence[Path], options: TrainingOptions, epoch: int) -> tf.data.Dataset:
@@ -102,16 +108,12 @@ def check_pictures(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.suffix.lower() == PANORAMA_SUFFIX:
             read_panorama(path)
-            continue
-        open_picture(path)
-        try:
-            load_image(str(path))
-        except tf.errors.OpError as exc:
-            raise unreadable(path, exc) from exc
+        else:
+            open_picture(path)
 
 
 def _batches(paths: Sequence[Path], options: TrainingOptions, epoch: int) -> tf.data.Dataset:
-    names = [str(path) for path in paths]
+    names = [os.fsencode(path) for path in paths]
     if options.supervised:
         places = tf.data.Dataset.from_tensor_slices((names, tf.range(len(names))))
         images = places.map(lambda name, place: _paired(name, place, options, epoch), tf.data.AUTOTUNE)
@@ -124,12 +126,17 @@ def _batches(paths: Sequence[Path], options: TrainingOptions, epoch: int) -> tf.
     return images.batch(options.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
+def _path(name: bytes | np.ndarray) -> Path:
+    """Return the path that TensorFlow hands over: bytes within a graph, an array of no axes outside."""
+    return Path(os.fsdecode(np.asarray(name).item()))
+
+
 def _paired(
     name: tf.Tensor, place: tf.Tensor, options: TrainingOptions, epoch: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
     def synthesise(name: bytes, place: np.int32) -> tuple[np.ndarray, np.ndarray]:
         generator = np.random.default_rng([options.seed, epoch, int(place)])
-        return dark_pair(Path(name.decode()), options.size, generator)
+        return dark_pair(_path(name), options.size, generator)
 
     pair = tf.numpy_function(synthesise, (name, place), (tf.float32, tf.float32), stateful=False)
     shape = (options.size, options.size, 3)
@@ -139,7 +146,7 @@ def _paired(
 def _darkened(name: tf.Tensor, place: tf.Tensor, options: TrainingOptions, epoch: int) -> tf.Tensor:
     def synthesise(name: bytes, place: np.int32) -> np.ndarray:
         generator = np.random.default_rng([options.seed, epoch, int(place)])
-        return dark_picture(Path(name.decode()), options.size, generator)
+        return dark_picture(_path(name), options.size, generator)
 
     # stateful=False lets pictures be made in parallel: each has a generator of its own.
     image = tf.numpy_function(synthesise, (name, place), tf.float32, stateful=False)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
 from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .errors import DataError, OutputError
 from .files import replacing
+
+# What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png"})
 PANORAMA_SUFFIX = ".hdr"
@@ -38,17 +43,36 @@ def list_pictures(folder: Path, *, panoramas: bool = False) -> list[Path]:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Open a picture as RGB, decoded whole.
+    """Open a picture as RGB of 8 bits, decoded whole and turned as its EXIF data say.
+
+    Of samples of 16 bits the upper eight are kept.
 
     Raises:
         DataError: The file cannot be read or is no picture.
     """
     try:
         with Image.open(path) as picture:
-            rgb: Image.Image = picture.convert("RGB")
+            rgb = _eight_bits(_upright(picture)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
         raise unreadable(path, exc) from exc
     return rgb
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except (struct.error, SyntaxError):  # the EXIF data are damaged; the picture need not be
+        return picture
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Drop the lower bits of 16-bit grey, which Pillow clips at 255; those of colours it drops itself."""
+    if picture.mode == "F":
+        raise ValueError("its samples are in floating point")
+    if not picture.mode.startswith("I"):
+        return picture
+    samples = np.asarray(picture) >> 8
+    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8))
 
 
 def read_image(path: Path) -> np.ndarray:

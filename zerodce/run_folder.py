@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -132,6 +133,6 @@ def _identity(options: TrainingOptions, split: Split) -> dict[str, Any]:
     identity |= identity.pop("losses")
     if not options.decay:  # then more epochs only go further
         del identity["epochs"]
-    names = "\n".join(path.name for path in (*split.train, *split.validation))
-    identity["list of pictures"] = hashlib.sha256(names.encode()).hexdigest()[:12]
+    names = b"\n".join(os.fsencode(path.name) for path in (*split.train, *split.validation))
+    identity["list of pictures"] = hashlib.sha256(names).hexdigest()[:12]
     return identity

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,19 @@ def test_other_pictures_are_resized_and_grey_ones_get_three_channels(tmp_path: P
     image = load_image(str(tmp_path / "picture.jpg"), size=16).numpy()
     assert image.shape == (16, 16, 3)
     np.testing.assert_allclose(image, 0.2, atol=1e-6)
+
+
+def test_a_palette_is_looked_up(tmp_path: Path) -> None:
+    pixels = np.full((16, 16, 3), (250, 120, 30), np.uint8)
+    Image.fromarray(pixels).quantize(2).save(tmp_path / "picture.bmp")
+    image = load_image(str(tmp_path / "picture.bmp"), size=16).numpy()
+    np.testing.assert_allclose(image, pixels / 255, atol=1e-6)
+
+
+def test_names_may_be_of_any_bytes(make_pictures: MakePictures) -> None:
+    paths = [path.rename(os.fsdecode(os.fsencode(path) + b"\xff.png")) for path in make_pictures("low", 2)]
+    for options in (SMALL, DARKENED, replace(DARKENED, supervised=True)):
+        assert len(list(training_batches(paths, options, epoch=1))) == 1
 
 
 @pytest.mark.parametrize("options", [SMALL, DARKENED], ids=["dark", "darkened"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from zerodce.errors import DataError, OutputError
 from zerodce.pictures import list_pictures, open_picture, read_image, read_panorama, save_picture
@@ -34,6 +34,36 @@ def test_grey_and_transparent_pictures_become_rgb(tmp_path: Path) -> None:
         image = read_image(tmp_path / "picture.png")
         assert image.shape == (3, 2, 3)
         assert image[0, 0] == pytest.approx(np.array(expected) / 255)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("x.png", np.uint16), ("x.pgm", np.int32)])
+def test_grey_of_16_bits_keeps_the_upper_eight(tmp_path: Path, name: str, dtype: type) -> None:
+    samples = (np.arange(0, 65536, 256).reshape(16, 16) + 255).astype(dtype)
+    Image.fromarray(samples).save(tmp_path / name)
+    expected = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for channel in range(3):
+        np.testing.assert_array_equal(np.asarray(open_picture(tmp_path / name))[..., channel], expected)
+
+
+def test_a_picture_in_floating_point_is_refused(tmp_path: Path) -> None:
+    Image.new("F", (2, 2)).save(tmp_path / "x.tif")
+    with pytest.raises(DataError, match=r"cannot read .*x\.tif: its samples are in floating point"):
+        open_picture(tmp_path / "x.tif")
+
+
+def test_a_picture_is_turned_as_its_exif_data_say(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # the first row is at the right
+    pixels = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
+    Image.fromarray(pixels).save(tmp_path / "x.png", exif=exif)
+    np.testing.assert_array_equal(np.asarray(open_picture(tmp_path / "x.png")), np.rot90(pixels, -1))
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("exif", [b"MM\0*\0\0", b"garbage", b"II*\0\x08\0\0\0\xff\xff\x12\x01"])
+def test_damaged_exif_data_do_not_keep_a_picture_from_being_read(tmp_path: Path, exif: bytes) -> None:
+    Image.new("RGB", (2, 3), (1, 2, 3)).save(tmp_path / "x.png", exif=b"Exif\0\0" + exif)
+    assert open_picture(tmp_path / "x.png").getpixel((0, 0)) == (1, 2, 3)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(40)])
