@@ -182,12 +182,13 @@ def _fit(
 ) -> None:
     load_tensorflow()
     from .data import list_split
-    from .evaluation import pair_with
+    from .evaluation import check_pairs, pair_with
     from .fit import fit as fit_network
     from .run_folder import RunFolder
 
     split = list_split(low_dirs, options)
     pairs = [] if high is None else pair_with(split.test, high)
+    check_pairs(pairs)
     typer.echo(
         f"pictures: {len(split.test)} to test, {len(split.train)} to train, "
         f"{len(split.validation)} to validate"

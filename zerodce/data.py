@@ -51,10 +51,11 @@ def list_split(folders: Sequence[Path], options: TrainingOptions) -> Split:
     paths = [path for folder in folders for path in list_pictures(folder, panoramas=options.darken)]
     split = split_dataset(paths, options.test_count, options.train_count, options.validation_count)
     if len(split.train) < options.batch_size:
+        least = options.test_count + options.batch_size
         raise DataError(
-            f"{len(split.train)} pictures to train on ({len(paths)} found, {len(split.test)} kept for "
-            f"testing) do not fill a batch of {options.batch_size}: add pictures, or lower --batch-size "
-            "or --test-count"
+            f"{len(paths)} pictures found, {len(split.test)} of them kept for testing: the others do not "
+            f"fill a batch of {options.batch_size}; add pictures, {least} are the least, or lower "
+            "--batch-size or --test-count (--quick sets both)"
         )
     return split
 

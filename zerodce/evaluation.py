@@ -119,6 +119,16 @@ def judge(pairs: Iterable[Pair], model: keras.Model, map_size: int | None = None
         yield Judged(low, enhanced, high, {name: score(image, high) for name, image in images.items()})
 
 
+def check_pairs(pairs: Sequence[Pair]) -> None:
+    """Read every pair once, so that what is wrong with one is known before a long training.
+
+    Raises:
+        DataError: A picture cannot be read, or differs from its reference in size.
+    """
+    for pair in pairs:
+        read_pair(pair)
+
+
 def read_pair(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     """Read both pictures of a pair as (H, W, 3) float32 in [0, 1]; raises as `judge`."""
     low, high = read_image(pair.low), read_image(pair.high)

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from .curves import apply_rational_curves, applying
+from .curves import apply_rational_curves, applying, map_stride
 from .errors import ModelError
 from .files import replacing
 
@@ -39,23 +39,44 @@ def load_network(path: Path) -> keras.Model:
         A model from (N, H, W, 3) to (N, H, W, 3·maps), as `zerodce.model.dce_net` builds.
 
     Raises:
-        ModelError: The file is missing, is not a Keras model, or its model has other inputs or outputs.
+        ModelError: The file is missing, is not a Keras model, or its model has other inputs or outputs, or
+            weights that are not finite.
     """
     if not path.is_file():
         raise ModelError(f"no model at {path}: name a .keras file")
+    if not zipfile.is_zipfile(path):  # Keras would say that it is not there
+        raise ModelError(f"cannot load {path} as a Keras model: it is damaged or not a .keras file")
     try:
         network = keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as exc:
         reason = str(exc).partition("\n")[0]
         raise ModelError(f"cannot load {path} as a Keras model: {reason}") from exc
-    shapes = network.input_shape, network.output_shape
-    channels = shapes[1][-1] or 0
-    fits = channels == 3 if applying(network) is apply_rational_curves else channels % 3 == 0
-    if shapes[0] != (None, None, None, 3) or len(shapes[1]) != 4 or not fits:
+    if not _is_curve_network(network):
         raise ModelError(
-            f"{path} is no curve network: it maps {shapes[0]} to {shapes[1]}; use one this package saved"
+            f"{path} is no curve network: it maps {network.input_shape} to {network.output_shape}; "
+            "use one this package saved"
         )
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise ModelError(f"the weights in {path} are not finite; train the network again")
     return network
+
+
+def _is_curve_network(network: keras.Model) -> bool:
+    """Whether it maps pictures of any size to maps of them, so many as its curves take."""
+    if network.input_shape != (None, None, None, 3):
+        return False
+    match network.output_shape:
+        case (None, None, None, int(channels)) if channels > 0:
+            one = applying(network) is apply_rational_curves
+            return (channels == 3 if one else channels % 3 == 0) and _maps_cover_pictures(network)
+    return False
+
+
+def _maps_cover_pictures(network: keras.Model) -> bool:
+    """Whether a picture of whole cells has as many of them each way: layers may crop or enlarge."""
+    stride = map_stride(network)
+    side = 16 * max(stride, 1)
+    return stride > 0 and network.compute_output_shape((1, side, side, 3))[1:3] == (16, 16)
 
 
 def _without_initializers(network: keras.Model) -> keras.Model:

@@ -112,13 +112,23 @@ def test_fit_says_what_is_wrong(run: Run, make_pictures: MakePictures, tmp_path:
     )
     assert_fails(run("fit", tmp_path / "empty", *options), "no pictures in .*empty: files named")
     assert_fails(
-        run("fit", few, *options), r"1 pictures to train on \(3 found, 2 kept for testing\) do not fill"
+        run("fit", few, *options), "3 pictures found, 2 of them kept for testing: .* 4 are the least, or"
     )
     assert_fails(run("fit", low, *options, "--high", few.parent / "empty"), "no pictures in .*empty")
     assert_fails(run("fit", low, *options, "--resume"), "nothing to resume in .*run: leave --resume out")
     assert_fails(
         run("fit", low, "--quick", "--out", tmp_path / "file" / "run"), "cannot create the folder .*run: "
     )
+
+
+def test_fit_tells_before_training_that_test_pictures_do_not_fit_their_references(
+    run: Run, make_pictures: MakePictures, tmp_path: Path
+) -> None:
+    low = make_pictures("low", 10)[0].parent
+    high = make_pictures("high", 10, size_wh=(20, 30))[0].parent
+    options = ("--quick", "--out", tmp_path / "run")
+    assert_fails(run("fit", low, *options, "--high", high), ".*00.png has 40×30 pixels and .*20×30: the pict")
+    assert not (tmp_path / "run").exists()
 
 
 def test_fit_names_a_corrupt_picture(run: Run, make_pictures: MakePictures, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_folders_follow_each_other(make_pictures: MakePictures) -> None:
 def test_too_few_pictures_for_a_batch(make_pictures: MakePictures) -> None:
     folder = make_pictures("low", 2)[0].parent
     with pytest.raises(
-        DataError, match=r"1 pictures to train on \(2 found, 1 kept.*a batch of 2: add pictures"
+        DataError, match=r"2 pictures found, 1 of them kept.*a batch of 2; add pictures, 3 are the least"
     ):
         list_split([folder], SMALL)
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -46,7 +48,11 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no model at .*net\.keras: name a \.keras file"):
         load_network(tmp_path / "net.keras")
     (tmp_path / "net.keras").write_bytes(b"no model")
-    with pytest.raises(ModelError, match=r"cannot load .*net\.keras as a Keras model"):
+    with pytest.raises(ModelError, match=r"cannot load .*net\.keras as a Keras model: it is damaged or"):
+        load_network(tmp_path / "net.keras")
+    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
+        archive.writestr("other.txt", "")
+    with pytest.raises(ModelError, match=r"cannot load .*net\.keras as a Keras model: .*config\.json"):
         load_network(tmp_path / "net.keras")
 
 
@@ -56,6 +62,36 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
         ModelError, match=r"dense\.keras is no curve network: it maps \(None, 4\) to \(None, 3\)"
     ):
         load_network(tmp_path / "dense.keras")
+
+
+def _maps(image: keras.KerasTensor, padding: str = "same") -> keras.KerasTensor:
+    return keras.layers.Conv2D(24, 3, padding=padding)(image)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        lambda image: [_maps(image), _maps(image)],
+        lambda image: keras.layers.UpSampling2D()(_maps(image)),
+        lambda image: _maps(image, padding="valid"),
+    ],
+    ids=["of two outputs", "enlarging", "cropping"],
+)
+def test_a_network_whose_output_is_no_map_of_the_picture_is_refused(
+    tmp_path: Path, outputs: Callable[[keras.KerasTensor], Any]
+) -> None:
+    image = keras.Input((None, None, 3))
+    keras.Model(image, outputs(image)).save(tmp_path / "other.keras")
+    with pytest.raises(ModelError, match=r"other\.keras is no curve network: it maps"):
+        load_network(tmp_path / "other.keras")
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    network = dce_net(filters=2)
+    network.get_layer("conv1").bias.assign([np.nan, 0])
+    network.save(tmp_path / "net.keras")
+    with pytest.raises(ModelError, match=r"weights in .*net\.keras are not finite; train the network again"):
+        load_network(tmp_path / "net.keras")
 
 
 def test_rational_curves_of_several_maps_are_refused(tmp_path: Path) -> None:
