@@ -108,14 +108,14 @@ def profile_of(image: Image.Image, *, is_grey: bool) -> bytes | None:
 
 
 def exif_of(image: Image.Image) -> bytes | None:
-    """Return the EXIF data of an image; of a TIFF file those tags that tell of the picture.
+    """Return the EXIF data of an image that can be read; of a TIFF file those that tell of the picture.
 
     Its orientation is not among them, as Pillow turns what it loads of such files.
     """
     if not isinstance(image, TiffImageFile):
         data: bytes | None = image.info.get("exif")
         # WebP files hold it without its mark, which JPEG files need.
-        return _EXIF_MARK + data.removeprefix(_EXIF_MARK) if data else None
+        return _EXIF_MARK + data.removeprefix(_EXIF_MARK) if data and _is_exif(data) else None
     exif, telling = image.getexif(), Image.Exif()
     for tag in _TELLING_TAGS:
         if tag in exif:
@@ -125,6 +125,14 @@ def exif_of(image: Image.Image) -> bytes | None:
             entries.pop(ExifTags.IFD.Interop, None)  # only where it is in this file
             telling[ifd] = entries
     return telling.tobytes() if telling else None
+
+
+def _is_exif(data: bytes) -> bool:
+    try:
+        Image.Exif().load(data)
+    except PILLOW_ERRORS:
+        return False
+    return True
 
 
 def say_what_is_lost(suffix: str, *, exif: bytes | None, icc_profile: bytes | None) -> None:

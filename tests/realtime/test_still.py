@@ -143,6 +143,13 @@ def test_whatever_the_formats_an_image_stays_upright(tmp_path: Path, source: str
     assert shown[25:, :, 0].min() > 150
 
 
+@pytest.mark.parametrize("target", ["out.jpg", "out.bmp", "out.tif", "out.png"])
+def test_camera_data_that_nobody_can_read_do_not_matter(tmp_path: Path, target: str) -> None:
+    damaged = b"Exif\0\0MX\0*\0\0\0\x08\0\0\0\0\0\0"
+    result = enhanced(Image.fromarray(pixels(3)), tmp_path, "in.jpg", target, exif=damaged)
+    assert result.size == SIZE_WH
+
+
 def test_what_a_bitmap_has_no_place_for_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     exif, image = Image.Exif(), Image.fromarray(pixels(3))
     exif[0x0112] = 6  # turned by 90°, as the pixels are here
