@@ -155,6 +155,8 @@ def enhance(
 ) -> None:
     """Brighten low-light video, images and cameras; sound, timing and colours are kept."""
     outputs = [*([] if target is None else [target]), *(output or [])]
+    if "" in (source, *outputs):  # which would stand for the folder one is in
+        raise typer.BadParameter("the name of an input or an output is empty")
     live = is_live(source, outputs)
     try:
         enhancer_options = EnhancerOptions(

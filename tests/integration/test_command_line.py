@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from ..clips import make_clip
 from .command import contents, enhance
@@ -41,6 +42,17 @@ def test_wrong_usage_ends_with_status_2(tmp_path: Path, arguments: str) -> None:
     assert "Usage: zerodce-enhance" in result.stderr
     assert "Traceback" not in result.stderr
     assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("arguments", [("", "out"), ("in.png", "")])
+def test_an_empty_name_is_not_taken_for_the_folder_one_is_in(
+    tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    Image.new("RGB", (4, 3)).save(tmp_path / "in.png")
+    result = enhance(*arguments, folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "the name of an input or an output is empty" in result.stderr
+    assert contents(tmp_path).keys() == {"in.png"}
 
 
 def test_the_last_line_is_json_when_asked_for(tmp_path: Path) -> None:
