@@ -43,5 +43,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_json(path: Path, value: Any) -> None:
     """Write indented JSON; raises OutputError when that cannot be done."""
-    with replacing(path) as partial:
-        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    with replacing(path) as partial:  # bytes of file names that are no UTF-8 become the escapes that JSON has
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")

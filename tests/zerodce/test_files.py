@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,12 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
         write_half(path)
     assert path.read_text() == '{\n  "value": 1\n}\n'
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_file_names_of_any_bytes_can_be_written(tmp_path: Path) -> None:
+    name = os.fsdecode(b"low\xff")
+    write_json(tmp_path / "value.json", [name])
+    assert json.loads((tmp_path / "value.json").read_text(encoding="utf-8")) == [name]
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
