@@ -128,10 +128,10 @@ def write_artefacts(artefacts: Sequence[Artefact], out_dir: Path, *, overwrite: 
         OutputError: A file exists and is not to be replaced, or the place cannot be written to.
     """
     targets = [out_dir / artefact.file_name for artefact in artefacts]
-    existing = [path for target in targets for path in (target, manifest_path(target)) if path.exists()]
-    if existing and not overwrite:
-        raise OutputError(f"{existing[0]} exists; add --overwrite to replace it, or choose another name")
     try:
+        existing = [path for target in targets for path in (target, manifest_path(target)) if path.exists()]
+        if existing and not overwrite:
+            raise OutputError(f"{existing[0]} exists; add --overwrite to replace it, or choose another name")
         out_dir.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".export-", dir=out_dir) as staging:
             staged = [Path(staging, artefact.file_name) for artefact in artefacts]
@@ -142,7 +142,9 @@ def write_artefacts(artefacts: Sequence[Artefact], out_dir: Path, *, overwrite: 
                 path.replace(target)
                 manifest_path(path).replace(manifest_path(target))
     except OSError as exc:
-        raise OutputError(f"cannot write to {out_dir} ({exc.strerror}); choose another folder") from exc
+        raise OutputError(
+            f"cannot write to {out_dir} ({exc.strerror}); choose another folder or name"
+        ) from exc
 
 
 def _serialised(model: onnx.ModelProto) -> bytes:

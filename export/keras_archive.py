@@ -57,7 +57,7 @@ def read_keras_archive(path: Path) -> KerasArchive:
             weights = _read_weights(archive.read("model.weights.h5"))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as exc:  # what zipfile raises on damage
         raise ArchiveError(f"{path} is damaged or not a .keras file ({exc}); save the model again") from exc
-    except (KeyError, TypeError, ValueError, OSError) as exc:
+    except (KeyError, TypeError, ValueError, OSError, AttributeError, RecursionError) as exc:
         raise ArchiveError(f"{path} is not a whole Keras 3 archive ({exc}); save the model again") from exc
     _require_finite(path, weights)
     return KerasArchive(

@@ -132,7 +132,7 @@ class Manifest:
         try:
             fields = json.loads(text)
             version = fields.pop("format_version")
-        except (ValueError, AttributeError, TypeError, KeyError) as exc:
+        except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as exc:
             raise ManifestError(f"{path} is damaged (not a JSON manifest); export the model again") from exc
         if version != FORMAT_VERSION:
             raise ManifestError(

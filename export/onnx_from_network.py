@@ -46,7 +46,7 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     Raises:
         UnsupportedNetworkError: The network does not map one picture to curve maps.
     """
-    _check_inputs(network)
+    _check_ends(network)
     size = ("height", "width")
     map_size = size if network.map_stride == 1 else ("map_height", "map_width")
     image = _picture(INPUT_NAME, COLOURS, size)
@@ -79,12 +79,14 @@ def onnx_from_network(network: Network) -> onnx.ModelProto:
     return model
 
 
-def _check_inputs(network: Network) -> None:
+def _check_ends(network: Network) -> None:
     inputs = [layer.channels for layer in network.layers if isinstance(layer, Input)]
     if inputs != [COLOURS]:
         raise UnsupportedNetworkError(
             f"the network's inputs have {inputs} channels; a curve estimator has one input, an RGB picture"
         )
+    if any(isinstance(layer, Input) and layer.name == network.output for layer in network.layers):
+        raise UnsupportedNetworkError("the network's output is the picture itself, and not maps of it")
 
 
 def _tensor_names(network: Network) -> dict[str, str]:

@@ -78,6 +78,11 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, fp32: Artefa
         write_artefacts([fp32], tmp_path / "file" / "folder")
 
 
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, fp32: Artefact) -> None:
+    with pytest.raises(OutputError, match=r"cannot write to .* \(File name too long\); .* folder or name"):
+        write_artefacts([replace(fp32, file_name="x" * 300)], tmp_path)
+
+
 def test_a_write_that_fails_half_way_leaves_nothing(tmp_path: Path, fp32: Artefact, fp16: Artefact) -> None:
     impossible = replace(fp16, file_name="no-such-folder/dce.fp16.onnx")
     with pytest.raises(OutputError, match="cannot write"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -96,6 +98,18 @@ def test_an_archive_of_something_else_is_refused(
                 changed.writestr(name, whole.read(name))
             elif content is not None:
                 changed.writestr(name, content)
+    with pytest.raises(ArchiveError, match="not a whole Keras 3 archive"):
+        read_keras_archive(path)
+
+
+def test_weights_in_another_order_than_that_of_keras_are_refused(tmp_path: Path, keras_file: Path) -> None:
+    path, weights = tmp_path / "model.keras", io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file["layers"] = np.zeros(3)
+    with zipfile.ZipFile(keras_file) as whole, zipfile.ZipFile(path, "w") as changed:
+        for name in ("config.json", "metadata.json"):
+            changed.writestr(name, whole.read(name))
+        changed.writestr("model.weights.h5", weights.getvalue())
     with pytest.raises(ArchiveError, match="not a whole Keras 3 archive"):
         read_keras_archive(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -111,6 +112,11 @@ def test_striding_agrees_with_keras(
 def test_coarse_maps_have_a_size_of_their_own(one_convolution: MakeNetwork) -> None:
     model = onnx_from_network(one_convolution(np.ones((4, 4, 3, 24)), stride=4))
     assert described(model.graph.output[0]) == ("curves", [1, 24, "map_height", "map_width"])
+
+
+def test_a_picture_that_is_passed_on_is_no_map(one_convolution: MakeNetwork) -> None:
+    with pytest.raises(UnsupportedNetworkError, match="output is the picture itself"):
+        onnx_from_network(replace(one_convolution(), output="picture"))
 
 
 def test_denormal_weights_become_zero(one_convolution: MakeNetwork) -> None:
