@@ -32,6 +32,7 @@ class DenoisingEnhancer(Enhancer):
         self._denoiser = TemporalDenoiser(threads=options.threads)
         self._denoises = options.denoise
         self._times = times or StageTimes()
+        self._closed = False
         self.backend, self.depth = enhancer.backend, enhancer.depth
 
     @property
@@ -76,10 +77,13 @@ class DenoisingEnhancer(Enhancer):
 
     def close(self) -> None:
         """Free both; may be called again."""
+        self._closed = True
         self._denoiser.close()
         self._enhancer.close()
 
     def _denoise(self, picture: Picture) -> None:
+        if self._closed:
+            raise ValueError("the enhancer is closed; open another")
         if self._denoises:
             with self._times.measure("denoise"):
                 self._denoiser.denoise(picture)

@@ -65,9 +65,15 @@ class Enhancer(Protocol):
 
         Returns:
             The same array.
+
+        Raises:
+            ValueError: It is no such array, has no pixels, or is read-only.
         """
         packed = np.ascontiguousarray(frame)
-        self.enhance(Picture.from_packed(packed, "bgr"), time.perf_counter() if time_s is None else time_s)
+        picture = Picture.from_packed(packed, "bgr")
+        if not frame.flags.writeable:
+            raise ValueError("the frame is read-only, and frames are enhanced in place; pass a copy of it")
+        self.enhance(picture, time.perf_counter() if time_s is None else time_s)
         if packed is not frame:
             frame[:] = packed
         return frame

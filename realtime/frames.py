@@ -75,11 +75,18 @@ class Picture:
         """View a C-contiguous (H, W, 3) uint8 array as a picture.
 
         The picture shares the array's memory, so enhancing it changes the array.
+
+        Raises:
+            ValueError: It is no such array, or has no pixels.
         """
+        if array.dtype == object:
+            raise ValueError("expected an array; OpenCV gives None for a picture that it cannot read")
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.flags.c_contiguous:
             raise ValueError(
                 f"expected a C-contiguous (H, W, 3) uint8 array, not {array.dtype} {array.shape}"
             )
+        if not array.size:
+            raise ValueError(f"the picture has no pixels: its shape is {array.shape}")
         height, width, _ = array.shape
         return cls((array.reshape(height, -1),), width, height, PixelLayout(kind=order))
 

@@ -112,7 +112,8 @@ class EnhancerOptions:
             raise ValueError(f"strength must be 0 to 1, not {self.strength}")
         if not 16 <= self.map_size <= 4096:
             raise ValueError(f"the map size must be 16 to 4096, not {self.map_size}")
-        if self.estimate_every != "auto" and self.estimate_every < 1:
+        every = self.estimate_every
+        if every != "auto" and not (isinstance(every, int) and every >= 1):
             raise ValueError(f"estimate-every must be at least 1, or auto, not {self.estimate_every}")
         if self.frame_interval_s is not None and not self.frame_interval_s > 0:
             raise ValueError(f"the frame interval must be above 0, not {self.frame_interval_s}")
@@ -120,6 +121,8 @@ class EnhancerOptions:
             raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
         if self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
+        if self.backend not in list(Backend):
+            raise ValueError(f"the backend must be {', '.join(Backend)}, not {self.backend!r}")
 
     def check_adjusts(self, options: EnhancerOptions) -> None:
         """Reject a change of what an enhancer cannot change while it runs.

@@ -86,6 +86,15 @@ def test_arrays_of_opencv_are_enhanced_in_place(enhancer: Enhancer, view: slice)
     assert (frames[1] == 40).all()
 
 
+def test_a_frame_that_is_read_only_is_refused_and_left_as_it_is(enhancer: Enhancer) -> None:
+    frame = np.full((HEIGHT, 2 * WIDTH, 3), 40, np.uint8)
+    frame.flags.writeable = False
+    for view in (frame, frame[:, ::2]):
+        with pytest.raises(ValueError, match=r"the frame is read-only, .*; pass a copy of it"):
+            enhancer.enhance_bgr(view)
+    assert (frame == 40).all()
+
+
 def test_it_closes_at_the_end_of_a_with_block(enhancer: Enhancer) -> None:
     with enhancer as same:
         assert same is enhancer

@@ -42,6 +42,13 @@ def test_what_the_user_chose_needs_no_reason() -> None:
     assert choose_backend(Backend.CPU) == (Backend.CPU, "")
 
 
+def test_an_enhancer_that_is_closed_says_so() -> None:
+    enhancer = open_enhancer(EnhancerOptions(backend=Backend.CPU))
+    enhancer.close()
+    with pytest.raises(ValueError, match="the enhancer is closed; open another"):
+        enhancer.enhance_bgr(np.full((8, 8, 3), 40, np.uint8))
+
+
 def test_tensorrt_without_a_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     without_driver(monkeypatch)
     with pytest.raises(BackendError, match=r"^no NVIDIA driver: install .*libcuda.*, or use --backend cpu$"):

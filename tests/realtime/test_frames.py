@@ -108,6 +108,17 @@ def test_arrays_that_are_no_packed_picture_are_refused(array: np.ndarray) -> Non
         Picture.from_packed(array)
 
 
+@pytest.mark.parametrize("shape", [(0, 0, 3), (0, 5, 3), (4, 0, 3)])
+def test_arrays_without_pixels_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"the picture has no pixels: its shape is \("):
+        Picture.from_packed(np.zeros(shape, np.uint8))
+
+
+def test_what_opencv_gives_for_a_file_that_it_cannot_read_is_named() -> None:
+    with pytest.raises(ValueError, match="OpenCV gives None for a picture that it cannot read"):
+        Picture.from_packed(np.ascontiguousarray(None))
+
+
 def test_a_frame_without_rotation_has_no_matrix() -> None:
     assert display_matrix(dark_frame(0, (64, 48))) is None
 
