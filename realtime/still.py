@@ -65,8 +65,8 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     with reading(source):
         # In an MPO file, smaller copies of its picture follow.
         pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-    is_animation = suffix == source.suffix.lower() or (suffix == ".gif" and image.format == "GIF")
-    is_sequence = pictures > 1 or (suffix in ANIMATED and is_animation)  # be it of one picture
+    is_called_so = suffix == source.suffix.lower() or (suffix == ".gif" and image.format == "GIF")
+    is_sequence = pictures > 1 or (suffix in ANIMATED and is_called_so)  # be it of one picture
     if suffix not in STILL_SUFFIXES and not (suffix in ANIMATED and is_sequence):
         raise OutputError(
             f"an image cannot be written as '{target.name}'; use one of {', '.join(STILL_SUFFIXES)}"
