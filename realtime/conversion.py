@@ -19,6 +19,8 @@ from .pixel_formats import samples_of
 
 _INTERPOLATION = "BICUBIC"
 _COLOUR_SPACES: dict[Matrix, int] = {"bt601": 5, "bt709": 1, "bt2020": 9}
+_MATRIX_NAMES = {number: name for name, number in _COLOUR_SPACES.items()}
+_RANGE_NAMES = {LIMITED_RANGE: "limited", FULL_RANGE: "full"}
 _ANY_TIME_BASE = Fraction(1, 90000)
 # Of one plane, whose samples are bytes.
 _PACKED_ALPHA_LAST = ("rgba", "bgra")
@@ -134,17 +136,23 @@ def converted(
     if limited_range:
         color_range = LIMITED_RANGE
     try:
-        result = thread_reformatter().reformat(
-            frame,
-            width,
-            height,
-            pixel_format,
-            src_colorspace=source_matrix,
-            dst_colorspace=matrix,
-            src_color_range=None if has_rgb_samples(frame) else source_range,
-            dst_color_range=color_range,
-            interpolation=_INTERPOLATION,
-        )
+        if frame.interlaced_frame:
+            chain = _by_fields(
+                frame, pixel_format, size_wh, (source_matrix, matrix), (source_range, color_range)
+            )
+            result = chain.filtered(frame)
+        else:
+            result = thread_reformatter().reformat(
+                frame,
+                width,
+                height,
+                pixel_format,
+                src_colorspace=source_matrix,
+                dst_colorspace=matrix,
+                src_color_range=None if has_rgb_samples(frame) else source_range,
+                dst_color_range=color_range,
+                interpolation=_INTERPOLATION,
+            )
     except av.error.FFmpegError as exc:
         raise InputError(
             f"frames of {frame.format.name} cannot be converted to {pixel_format} ({exc.strerror}); "
@@ -154,6 +162,40 @@ def converted(
     result.color_range = color_range
     set_times(result, frame)
     return result
+
+
+def _by_fields(
+    frame: av.VideoFrame,
+    pixel_format: str,
+    size_wh: tuple[int, int],
+    matrices: tuple[int, int],
+    ranges: tuple[int, int],
+) -> FilterChain:
+    """Return what converts an interlaced frame, field by field.
+
+    FFmpeg's scaler on its own makes a mess of the first field in deep formats whose rows end in padding; its
+    filter, which hands it one field after the other, does not.
+
+    Args:
+        frame: The frame.
+        pixel_format: What it is to become.
+        size_wh: Its new size, in pixels.
+        matrices: FFmpeg's numbers of its matrix and of the new one.
+        ranges: The same of the range of its codes.
+    """
+    width, height = size_wh
+    (matrix, new_matrix), (codes, new_codes) = ([_MATRIX_NAMES[number] for number in matrices], ranges)
+    scale = f"{width}:{height}:flags=bicubic:interl=-1:in_color_matrix={matrix}:out_color_matrix={new_matrix}"
+    if not has_rgb_samples(frame):
+        scale += f":in_range={_RANGE_NAMES[codes]}"
+    if not av.VideoFormat(pixel_format).is_rgb:
+        scale += f":out_range={_RANGE_NAMES[new_codes]}"
+    kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
+    if getattr(_of_thread, "fields_of", None) != (kind, scale, pixel_format):
+        _of_thread.fields = FilterChain(frame, [("scale", scale), ("format", pixel_format)])
+        _of_thread.fields_of = (kind, scale, pixel_format)
+    chain: FilterChain = _of_thread.fields
+    return chain
 
 
 def _coding_of(frame: av.VideoFrame) -> tuple[int, int]:

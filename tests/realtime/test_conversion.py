@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.colour import PixelLayout
-from realtime.conversion import converted, has_rgb_samples, is_transparent, same_coding, upright
+from realtime.conversion import FilterChain, converted, has_rgb_samples, is_transparent, same_coding, upright
 from realtime.frames import layout_of
 
 from ..clips import BT601_FULL, BT709, BT2020, dark_frame, samples
@@ -122,3 +122,39 @@ def test_rows_that_are_stored_from_the_bottom_up_are_turned() -> None:
         np.testing.assert_array_equal(turned, plane[::-1])
     assert upright(flipped).pts == 3
     assert upright(frame) is frame
+
+
+@pytest.mark.parametrize("order", ["tff", "bff"])
+@pytest.mark.parametrize(
+    ("stored_as", "pixel_format"),
+    [
+        ("yuv420p", "yuv420p10le"),
+        ("yuv422p", "yuv420p"),
+        ("yuv422p10le", "yuv420p10le"),
+        ("yuv422p10le", "yuv444p10le"),
+        ("yuv422p10le", "yuv420p"),
+    ],
+)
+def test_interlaced_frames_keep_every_row(order: str, stored_as: str, pixel_format: str) -> None:
+    plain = dark_frame(0, (66, 48), stored_as, BT709)
+    frame = FilterChain(plain, [("setfield", f"mode={order}")]).filtered(plain)
+    assert frame.interlaced_frame
+    frame.pts, frame.time_base = 77, Fraction(1, 1000)
+    result = converted(frame, pixel_format, (66, 48))
+    assert result.interlaced_frame
+    assert (result.pts, result.time_base) == (77, Fraction(1, 1000))
+    assert (result.format.name, result.colorspace, result.color_range) == (pixel_format, 1, 1)
+    expected = converted(plain, pixel_format, (66, 48))
+    depth = 255 if pixel_format.endswith("p") else 1023
+    for plane, other in zip(samples(result), samples(expected), strict=True):
+        assert np.abs(plane.astype(int) - other).max() <= depth // 64  # chroma is that of each field
+
+
+@pytest.mark.parametrize("stored_as", ["gbrp", "gbrp10le", "rgb48le", "bgr24"])
+def test_interlaced_rgb_keeps_every_row(stored_as: str) -> None:
+    plain = dark_frame(0, (66, 48), stored_as)
+    frame = FilterChain(plain, [("setfield", "mode=tff")]).filtered(plain)
+    result, expected = (converted(kind, "yuv444p10le", (66, 48)) for kind in (frame, plain))
+    for plane, other in zip(samples(result), samples(expected), strict=True):
+        assert np.abs(plane.astype(int) - other).max() <= 2
+    assert (result.colorspace, result.color_range) == (expected.colorspace, expected.color_range)
