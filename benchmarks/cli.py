@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
+from .chart_file import check_chart
 from .speed.cli import app as speed_app
 from .tables import (
     corpus_table,
@@ -39,6 +41,13 @@ app = typer.Typer(
 
 
 app.add_typer(speed_app)
+
+
+def _finite(value: float) -> float:
+    """Refuse what passes every limit: nan, and infinities."""
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number to measure by")
+    return value
 
 
 @app.command()
@@ -63,6 +72,7 @@ def quality(
     ] = False,
 ) -> None:
     """Score the models on pairs of pictures, run as zerodce-enhance runs them, beside plain gamma curves."""
+    check_chart(chart)
     load_tensorflow()  # the scores come from zerodce.evaluation, which needs what training needs
     from realtime.estimator import shipped_models
 
@@ -101,6 +111,7 @@ def flicker(
     """Measure flicker, and what it costs to smooth it: maps by frame, averaged pixels, smoothed maps."""
     if not clips and not tripod:
         raise typer.BadParameter("give a bright video, or a dark one with --tripod", param_hint="CLIP")
+    check_chart(chart)
     from .flicker import measure_flicker
     from .machine import machine
 
@@ -129,7 +140,9 @@ def corpus(
         str | None, typer.Option(metavar=".mkv", help="Suffix of enhanced videos. [the input's]")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Files to work on at once.")] = 1,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long a file may take.")] = 300.0,
+    timeout: Annotated[
+        float, typer.Option(min=1, callback=_finite, metavar="SECONDS", help="How long a file may take.")
+    ] = 300.0,
     command: Annotated[
         str | None, typer.Option(help="What to judge instead, with its arguments. [zerodce-enhance]")
     ] = None,
@@ -138,6 +151,10 @@ def corpus(
     ] = False,
 ) -> None:
     """Enhance every file of a folder and judge: right, refused in one line, or wrong; status 1 if any is."""
+    try:
+        words = shlex.split(command or "")
+    except ValueError as exc:
+        raise typer.BadParameter(f"{exc} in {command!r}", param_hint="--command") from exc
     from .corpus import COMMAND, judge_corpus
     from .machine import machine
 
@@ -145,7 +162,7 @@ def corpus(
         task = bar.add_task("judging", total=None)
         report = judge_corpus(
             folder,
-            command=shlex.split(command) if command else COMMAND,
+            command=words or COMMAND,
             arguments=arguments or [],
             suffix=suffix,
             jobs=jobs,
@@ -196,6 +213,7 @@ def shadows(
     ] = False,
 ) -> None:
     """Measure how uneven colour becomes in the shadows, with --shadow-floor and without."""
+    check_chart(chart)
     from .machine import machine
     from .shadows import measure_shadows
 
@@ -214,8 +232,10 @@ def shadows(
 @app.command()
 def latency(
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of the pictures.")] = "1280x720",
-    fps: Annotated[float, typer.Option(min=1, help="Pictures per second.")] = 30,
-    seconds: Annotated[float, typer.Option(min=1, help="How long to measure, after two to warm up.")] = 20,
+    fps: Annotated[float, typer.Option(min=1, callback=_finite, help="Pictures per second.")] = 30,
+    seconds: Annotated[
+        float, typer.Option(min=1, callback=_finite, help="How long to measure, after two to warm up.")
+    ] = 20,
     model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
     estimate_every: Annotated[str, typer.Option(metavar="N|auto", help="As for zerodce-enhance.")] = "auto",
     as_json: Annotated[

@@ -96,8 +96,10 @@ def judge_corpus(
         done: Told of every file judged, with the number of all.
 
     Raises:
-        InputError: The folder does not exist or holds no files.
+        InputError: The folder does not exist or holds no files, or there is no such command.
     """
+    if shutil.which(command[0]) is None:
+        raise InputError(f"there is no command {command[0]} that can be run; check the name")
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     if not files:
         raise InputError(f"{folder} holds no files; give a folder of videos and images")

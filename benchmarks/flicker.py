@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from realtime.errors import InputError
 from realtime.options import SmoothingOptions
 
 from .flicker_methods import Methods, averaged, averaged_pixels
@@ -123,7 +124,13 @@ def measure_flicker(
                 _motion(methods, footage, read_footage(following, RATE, _LONG_SIDE, (width, height)))
             )
         for clip in track(tripod):
-            alone.append(_steadiness(methods, read_footage(clip, frames, _LONG_SIDE)))
+            filmed = read_footage(clip, frames, _LONG_SIDE)
+            if filmed.times_s[-1] - filmed.times_s[0] <= _SETTLING_S:
+                raise InputError(
+                    f"what is used of {clip} is no longer than filters take to settle, a second; "
+                    "give a longer clip, or raise --frames"
+                )
+            alone.append(_steadiness(methods, filmed))
     return FlickerReport(
         model=model,
         smoothing_s=SmoothingOptions().seconds,

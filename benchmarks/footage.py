@@ -35,6 +35,8 @@ _DIM = Darkening(
     jpeg_share=0,
 )
 _NOISELESS = replace(_DIM, shot_noise=(1e-30, 1e-30), read_noise=(1e-15, 1e-15))
+# Brightness is compared block by block, and a pan leaves three quarters of a picture's sides.
+_LEAST_SIDE = 16
 # As cameras encode: nothing looked ahead at, no frame out of order, a keyframe every two seconds.
 _CAMERA = {"preset": "veryfast", "tune": "zerolatency", "crf": "23", "g": str(2 * RATE)}
 
@@ -71,7 +73,7 @@ def read_footage(clip: Path, frames: int, long_side: int, size_wh: tuple[int, in
         size_wh: A size to give them instead, both even.
 
     Raises:
-        InputError: The clip cannot be read, or has but one frame.
+        InputError: The clip cannot be read, or has but one frame, or too few pixels to measure on.
     """
     with VideoReader(clip) as reader:
         width, height = reader.first_frame.width, reader.first_frame.height
@@ -81,6 +83,11 @@ def read_footage(clip: Path, frames: int, long_side: int, size_wh: tuple[int, in
         shown = [(converted(frame, "rgb24", size_wh).to_ndarray(), frame.time or 0.0) for frame in decoded]
     if len(shown) < 2:
         raise InputError(f"{clip} has only one frame; give a longer clip")
+    if min(size_wh) < _LEAST_SIDE:
+        raise InputError(
+            f"{clip} leaves {size_wh[0]}×{size_wh[1]} pixels to measure on; give a clip of at least "
+            f"{_LEAST_SIDE}×{_LEAST_SIDE}"
+        )
     return Footage([frame for frame, _ in shown], [time_s for _, time_s in shown])
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from zerodce.errors import OutputError
-
+from .chart_file import save_chart
 from .quality import QualityReport
 
 
@@ -34,7 +33,4 @@ def draw_quality(report: QualityReport, path: Path) -> None:
         axis.set_title(title, fontsize=9)
         axis.margins(x=0.15)
     axes[0].invert_yaxis()
-    try:
-        figure.savefig(path, dpi=120, format="png")
-    except OSError as exc:
-        raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
+    save_chart(figure, path)

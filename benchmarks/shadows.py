@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from realtime.conversion import converted
 from realtime.enhancer import CpuEnhancer
+from realtime.errors import InputError
 from realtime.frames import copy_of, picture_of
 from realtime.options import EnhancerOptions, SmoothingOptions
 from realtime.video_reader import VideoReader
@@ -110,7 +111,7 @@ def measure_shadows(
 
 
 def _read(clip: Path, frames: int) -> list[av.VideoFrame]:
-    """Return one frame in ten, as 4:2:0 of 8 bits."""
+    """Return one frame in ten, as 4:2:0 of 8 bits; raises InputError for a clip that is less than a block."""
     shown: list[av.VideoFrame] = []
     with VideoReader(clip) as reader:
         decoded = (item for item in reader if isinstance(item, av.VideoFrame))
@@ -119,6 +120,12 @@ def _read(clip: Path, frames: int) -> list[av.VideoFrame]:
                 shown.append(converted(frame, _PIXEL_FORMAT, (frame.width, frame.height)))
             if len(shown) == frames:
                 break
+    width, height = shown[0].width, shown[0].height
+    if min(width, height) < 2 * _BLOCK:
+        raise InputError(
+            f"{clip} has {width}×{height} pixels, and blocks of {2 * _BLOCK}×{2 * _BLOCK} are compared; "
+            "give a larger clip"
+        )
     return shown
 
 

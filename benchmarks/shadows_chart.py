@@ -7,8 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from zerodce.errors import OutputError
-
+from .chart_file import save_chart
 from .shadows import Crop, ShadowReport
 
 
@@ -30,7 +29,4 @@ def draw_shadows(report: ShadowReport, crops: Sequence[Crop], path: Path) -> Non
                 f": colour x {growth.chroma_growth:.1f}, luma x {growth.luma_growth:.1f}" if growth else ""
             )
             axis.set_title(f"{name}{figures}", fontsize=8)
-    try:
-        figure.savefig(path, dpi=120, format="png")
-    except OSError as exc:
-        raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
+    save_chart(figure, path)

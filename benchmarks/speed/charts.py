@@ -8,8 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from zerodce.errors import OutputError
-
+from ..chart_file import save_chart
 from .fps import FpsReport
 from .peers import PeersReport
 from .scaling import Point, ScalingReport
@@ -31,7 +30,7 @@ def draw_fps(report: FpsReport, path: Path) -> None:
     axes.bar_label(bars, [f"{run.enhance_fps:.0f} FPS" for run in report.runs], padding=4, fontsize=8)
     axes.margins(x=0.15)
     axes.invert_yaxis()
-    _save(figure, path)
+    save_chart(figure, path)
 
 
 def draw_peers(report: PeersReport, path: Path) -> None:
@@ -49,7 +48,7 @@ def draw_peers(report: PeersReport, path: Path) -> None:
     axes.set_xscale("log")
     axes.margins(x=0.15)
     axes.invert_yaxis()
-    _save(figure, path)
+    save_chart(figure, path)
 
 
 def draw_scaling(report: ScalingReport, path: Path) -> None:
@@ -76,7 +75,7 @@ def draw_scaling(report: ScalingReport, path: Path) -> None:
         axes.set_xticks([point.value for point in points])
     panels[0, 0].legend(fontsize=8)
     figure.suptitle(f"{report.model}, {report.clip}: ms a frame", fontsize=10)
-    _save(figure, path)
+    save_chart(figure, path)
 
 
 def _draw_curve(axes: Axes, positions: Sequence[float], points: Sequence[Point], name: str) -> None:
@@ -95,10 +94,3 @@ def _bars(names: Sequence[str], title: str) -> tuple[Figure, Axes]:
     axes = figure.subplots()
     axes.set_title(title, fontsize=9)
     return figure, axes
-
-
-def _save(figure: Figure, path: Path) -> None:
-    try:
-        figure.savefig(path, dpi=120, format="png")
-    except OSError as exc:
-        raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from realtime.errors import EnhanceError
 from realtime.options import Backend, EnhancerOptions, EstimateEvery, estimate_every_from_text
 from zerodce.progress import progress_bar
+
+from ..chart_file import check_chart
 
 if TYPE_CHECKING:
     from .fps import FpsReport
@@ -63,7 +64,7 @@ def fps(
     as_json: AsJson = False,
 ) -> None:
     """Measure frames per second: enhancing alone and from file to file, stage by stage."""
-    _check_chart(chart)
+    check_chart(chart)
     from .fps import measure_fps
     from .tables import fps_tables
 
@@ -92,7 +93,7 @@ def peers(
     as_json: AsJson = False,
 ) -> None:
     """Compare with what people use today: FFmpeg's filters, CLAHE, the network at full size."""
-    _check_chart(chart)
+    check_chart(chart)
     from realtime.estimator import shipped_models
 
     from .peers import measure_peers
@@ -122,7 +123,7 @@ def scaling(
     as_json: AsJson = False,
 ) -> None:
     """Measure how the cost grows with pixels, maps, threads and N, and what it cannot fall below."""
-    _check_chart(chart)
+    check_chart(chart)
     from .scaling import measure_scaling
     from .tables import scaling_tables
 
@@ -147,18 +148,6 @@ def _every(texts: list[str] | None, default: list[EstimateEvery]) -> list[Estima
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     return every
-
-
-def _check_chart(chart: Path | None) -> None:
-    """Say before measuring, not after, that a chart cannot be drawn."""
-    if chart is None:
-        return
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as exc:
-        raise EnhanceError("--chart needs matplotlib, which is missing; install '.[train]'") from exc
-    if not chart.parent.is_dir():
-        raise EnhanceError(f"there is no folder {chart.parent}; choose another place for the chart")
 
 
 def _print(benchmark: str, report: FpsReport | PeersReport | ScalingReport, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import InputError
-from realtime.frames import CodeArray, Picture, picture_of
+from realtime.frames import CodeArray, Picture, has_direct_layout, picture_of
 from realtime.video_reader import VideoReader
 
 SIZES_WH = {
@@ -58,9 +58,15 @@ def load_frames(clip: Path) -> DarkFrames:
     """Decode the first frames of a clip into memory.
 
     Raises:
-        InputError: The clip cannot be read, or has one frame only.
+        InputError: The clip cannot be read, has one frame only, or is of a format that is converted before it
+            is enhanced.
     """
     with VideoReader(clip) as reader:
+        if not has_direct_layout(reader.first_frame):
+            raise InputError(
+                f"{clip} is in {reader.first_frame.format.name}, which is converted before it is enhanced; "
+                "give a clip in YUV, such as yuv420p"
+            )
         first = picture_of(reader.first_frame)
         count = _BYTES_IN_MEMORY // sum(plane.nbytes for plane in first.planes)
         count = min(max(count, _FEWEST), _MOST)

@@ -15,6 +15,7 @@ import av.filter
 import numpy as np
 
 from realtime.backend import open_enhancer
+from realtime.errors import InputError
 from realtime.estimator import CurveEstimator, find_model
 from realtime.options import EnhancerOptions, EstimateEvery
 
@@ -94,6 +95,7 @@ def measure_peers(
         EnhanceError: The clip or a model cannot be used.
     """
     dark = load_frames(clip)
+    _require_plain(clip, dark.frames[0])
     settings = {
         f"zerodce-realtime, {model}, network every {'frame' if n == 1 else n}": replace(
             options, model=model, estimate_every=n
@@ -195,6 +197,16 @@ def _equalised(frames: DarkFrames) -> Method:
         return clahe.apply(luma, luma)
 
     return work
+
+
+def _require_plain(clip: Path, frame: av.VideoFrame) -> None:
+    """Refuse what some of the methods cannot take."""
+    plain = frame.format.name in ("yuv420p", "yuvj420p") and not (frame.width % 2 or frame.height % 2)
+    if not plain:
+        raise InputError(
+            f"{clip} is {frame.format.name} of {frame.width}×{frame.height} pixels, and some methods take "
+            "8-bit 4:2:0 of even sizes alone; give such a clip"
+        )
 
 
 def _transcoded(clip: Path, stack: ExitStack) -> Method:

@@ -65,6 +65,10 @@ def test_models_of_the_same_name_are_told_apart(pictures: Path) -> None:
     ("arguments", "message"),
     [
         (("quality", "missing", "missing"), "missing"),
+        (("quality", "low", "high", "--chart", "nowhere/chart.png"), "there is no folder nowhere"),
+        (("flicker", "bright.mp4", "--chart", "."), ". is a folder; name a file for the chart"),
+        (("shadows", "dark.mp4", "--chart", "nowhere/chart.png"), "there is no folder nowhere"),
+        (("corpus", ".", "--command", "no-such-command"), "there is no command no-such-command"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
@@ -72,3 +76,18 @@ def test_what_cannot_be_measured_is_said_in_one_line(arguments: tuple[str, ...],
     assert done.returncode == 1
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("latency", "--seconds", "nan"), "nan is no number to measure by"),
+        (("latency", "--fps", "inf"), "inf is no number to measure by"),
+        (("corpus", ".", "--timeout", "nan"), "nan is no number to measure by"),
+        (("corpus", ".", "--command", "'"), "No closing quotation"),
+    ],
+)
+def test_nonsense_is_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr

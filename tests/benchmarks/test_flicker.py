@@ -14,6 +14,7 @@ from PIL import Image
 from benchmarks import flicker, footage
 from benchmarks.flicker_methods import Methods, averaged
 from benchmarks.footage import Footage
+from realtime.errors import InputError
 
 from .bench import bench
 
@@ -37,6 +38,23 @@ def clip(tmp_path: Path) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
         container.mux(stream.encode(None))
     return path
+
+
+def test_a_clip_of_a_few_pixels_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=Fraction(30))
+        stream.width, stream.height, stream.pix_fmt = 14, 40, "yuv420p"
+        for _ in range(2):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(40, 14))))
+        container.mux(stream.encode(None))
+    with pytest.raises(InputError, match=r"tiny\.mkv leaves 14×40 pixels to measure on; give .* 16×16"):
+        footage.read_footage(path, 45, 640)
+
+
+def test_a_tripod_clip_that_ends_while_filters_settle_is_refused(clip: Path) -> None:
+    with pytest.raises(InputError, match=r"bright\.mp4 is no longer than filters take to settle"):
+        flicker.measure_flicker([], [clip], "context", 31, iter)
 
 
 def test_a_pan_moves_by_whole_pixels_and_ends_with_the_picture() -> None:

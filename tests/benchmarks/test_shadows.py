@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import shadows
+from realtime.errors import InputError
 from realtime.frames import picture_of
 
 from .bench import bench
@@ -70,3 +71,14 @@ def test_a_missing_clip_is_said_in_one_line() -> None:
     assert done.returncode == 1
     assert "missing.mp4 does not exist" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_clip_of_less_than_a_block_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=Fraction(30))
+        stream.width, stream.height, stream.pix_fmt = 64, 30, "yuv420p"
+        container.mux(stream.encode(frame(2, 3, size_wh=(64, 30))))
+        container.mux(stream.encode(None))
+    with pytest.raises(InputError, match=r"tiny\.mkv has 64×30 pixels, and blocks of 32×32 are compared"):
+        shadows.measure_shadows([path], "context", 1, iter)

@@ -16,8 +16,11 @@ from PIL import Image
 
 from benchmarks import machine, readme
 from benchmarks.speed.clips import load_frames, make_clip
+from benchmarks.speed.peers import measure_peers
 from benchmarks.speed.power import PowerMeter
 from benchmarks.speed.timing import StageSamples, percentiles, time_each
+from realtime.errors import InputError
+from realtime.options import EnhancerOptions
 
 from .bench import bench
 
@@ -133,6 +136,31 @@ def test_what_cannot_be_measured_is_said(arguments: tuple[str, ...], status: int
     assert done.returncode == status
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+
+
+def film(path: Path, codec: str, size_wh: tuple[int, int], pixel_format: str) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=Fraction(30))
+        stream.width, stream.height, stream.pix_fmt = *size_wh, pixel_format
+        for _ in range(2):
+            pixels = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_peers_take_plain_clips_alone(tmp_path: Path) -> None:
+    odd = film(tmp_path / "odd.mp4", "libx264", (33, 21), "yuv444p")
+    with pytest.raises(InputError, match=r"odd\.mp4 is yuv444p of 33×21 pixels, and some methods take 8-bit"):
+        measure_peers(odd, ["context"], [1], EnhancerOptions(), 2, iter)
+
+
+def test_clips_that_are_converted_first_are_refused(tmp_path: Path) -> None:
+    converted = film(tmp_path / "screen.mkv", "ffv1", (32, 20), "bgr0")
+    with pytest.raises(
+        InputError, match=r"screen\.mkv is in bgr0, which is converted before it is enhanced; g"
+    ):
+        load_frames(converted)
 
 
 def test_drawn_clips_are_dark_textured_and_move(tmp_path: Path) -> None:
