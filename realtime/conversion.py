@@ -136,11 +136,9 @@ def converted(
     if limited_range:
         color_range = LIMITED_RANGE
     try:
-        if frame.interlaced_frame:
-            chain = _by_fields(
-                frame, pixel_format, size_wh, (source_matrix, matrix), (source_range, color_range)
-            )
-            result = chain.filtered(frame)
+        if frame.interlaced_frame or samples_of(pixel_format).bits > 8:
+            coding = (source_matrix, matrix), (source_range, color_range)
+            result = _filter_for(frame, pixel_format, size_wh, *coding).filtered(frame)
         else:
             result = thread_reformatter().reformat(
                 frame,
@@ -164,24 +162,25 @@ def converted(
     return result
 
 
-def _by_fields(
+def _filter_for(
     frame: av.VideoFrame,
     pixel_format: str,
     size_wh: tuple[int, int],
     matrices: tuple[int, int],
     ranges: tuple[int, int],
 ) -> FilterChain:
-    """Return what converts an interlaced frame, field by field.
+    """Return what converts frames to formats of more than 8 bits, and interlaced ones field by field.
 
-    FFmpeg's scaler on its own makes a mess of the first field in deep formats whose rows end in padding; its
-    filter, which hands it one field after the other, does not.
+    There FFmpeg's scaler writes beyond the ends of rows. The reformatter leaves no room for that, so that 8
+    samples of the next row are lost now and then, at the border of what two threads do, and of every row of
+    the other field; frames of the filter have room.
 
     Args:
-        frame: The frame.
-        pixel_format: What it is to become.
-        size_wh: Its new size, in pixels.
-        matrices: FFmpeg's numbers of its matrix and of the new one.
-        ranges: The same of the range of its codes.
+        frame: The first of them.
+        pixel_format: What they are to become.
+        size_wh: The new size, in pixels.
+        matrices: FFmpeg's numbers of their matrix and of the new one.
+        ranges: The same of the range of their codes.
     """
     width, height = size_wh
     (matrix, new_matrix), (codes, new_codes) = ([_MATRIX_NAMES[number] for number in matrices], ranges)
@@ -191,10 +190,10 @@ def _by_fields(
     if not av.VideoFormat(pixel_format).is_rgb:
         scale += f":out_range={_RANGE_NAMES[new_codes]}"
     kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
-    if getattr(_of_thread, "fields_of", None) != (kind, scale, pixel_format):
-        _of_thread.fields = FilterChain(frame, [("scale", scale), ("format", pixel_format)])
-        _of_thread.fields_of = (kind, scale, pixel_format)
-    chain: FilterChain = _of_thread.fields
+    if getattr(_of_thread, "filter_for", None) != (kind, scale, pixel_format):
+        _of_thread.filter = FilterChain(frame, [("scale", scale), ("format", pixel_format)])
+        _of_thread.filter_for = (kind, scale, pixel_format)
+    chain: FilterChain = _of_thread.filter
     return chain
 
 

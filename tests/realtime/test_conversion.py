@@ -158,3 +158,10 @@ def test_interlaced_rgb_keeps_every_row(stored_as: str) -> None:
     for plane, other in zip(samples(result), samples(expected), strict=True):
         assert np.abs(plane.astype(int) - other).max() <= 2
     assert (result.colorspace, result.color_range) == (expected.colorspace, expected.color_range)
+
+
+@pytest.mark.parametrize("stored_as", ["yuv420p", "yuv420p10le", "gbrp", "bgr24"])
+@pytest.mark.parametrize("width", [66, 854, 1080])
+def test_rows_of_deep_frames_have_room_for_what_ffmpeg_writes_behind_them(stored_as: str, width: int) -> None:
+    result = converted(dark_frame(0, (width, 16), stored_as), "yuv422p10le", (width, 16))
+    assert all(plane.line_size % 32 == 0 for plane in result.planes)
