@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -103,6 +104,7 @@ def judge_corpus(
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     if not files:
         raise InputError(f"{folder} holds no files; give a folder of videos and images")
+    running: set[subprocess.Popen[str]] = set()
     with TemporaryDirectory(prefix="zerodce-bench-") as scratch, ThreadPoolExecutor(jobs) as pool:
 
         def judge(number: int, path: Path) -> FileResult:
@@ -112,22 +114,35 @@ def judge_corpus(
             if suffix is not None and path.suffix.lower() not in STILL_SUFFIXES:
                 target = target.with_suffix(suffix)
             whole = (*command, str(path), str(target), *arguments)
-            result = _judge(whole, str(path.relative_to(folder)), path, target, timeout_s)
+            result = _judge(whole, str(path.relative_to(folder)), path, target, timeout_s, running)
             shutil.rmtree(room)  # a large folder need not fit twice
             return result
 
         results = []
-        for result in pool.map(judge, range(len(files)), files):
-            results.append(result)
-            done(len(results), len(files))
+        try:
+            for result in pool.map(judge, range(len(files)), files):
+                results.append(result)
+                done(len(results), len(files))
+        except BaseException:  # Ctrl-C above all: nobody waits minutes for the files that are under way
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                _kill(process)
+            raise
     counts = {verdict.value: sum(r.verdict == verdict for r in results) for verdict in Verdict}
     return CorpusReport(folder=folder.name, arguments=list(arguments), counts=counts, files=results)
 
 
-def _judge(command: Sequence[str], name: str, source: Path, target: Path, timeout_s: float) -> FileResult:
+def _judge(
+    command: Sequence[str],
+    name: str,
+    source: Path,
+    target: Path,
+    timeout_s: float,
+    running: set[subprocess.Popen[str]],
+) -> FileResult:
     before = source.stat()
     start = time.perf_counter()
-    status, stdout, stderr = _run(command, timeout_s)
+    status, stdout, stderr = _run(command, timeout_s, running)
     seconds = round(time.perf_counter() - start, 2)
     lines = [line.replace(str(source), name) for line in stderr.splitlines() if line.strip()]
     left = sorted(path.name for path in target.parent.iterdir())
@@ -160,8 +175,13 @@ def _judge(command: Sequence[str], name: str, source: Path, target: Path, timeou
     return FileResult(file=name, verdict=Verdict.RIGHT, announced=announced, seconds=seconds)
 
 
-def _run(command: Sequence[str], timeout_s: float) -> tuple[int | None, str, str]:
-    """Run a command; its status is None if it had to be killed, its children with it."""
+def _run(
+    command: Sequence[str], timeout_s: float, running: set[subprocess.Popen[str]]
+) -> tuple[int | None, str, str]:
+    """Run a command; its status is None if it had to be killed, its children with it.
+
+    While it runs, its process is in `running`.
+    """
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -171,13 +191,22 @@ def _run(command: Sequence[str], timeout_s: float) -> tuple[int | None, str, str
         errors="replace",
         start_new_session=True,
     ) as process:
+        running.add(process)
         try:
             stdout, stderr = process.communicate(timeout=timeout_s)
             return process.returncode, stdout, stderr
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill(process)
             _, stderr = process.communicate()
             return None, "", stderr
+        finally:
+            running.discard(process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process that leads a session, and its children with it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _differences(source: Path, target: Path) -> list[Difference]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,20 @@ def test_an_error_in_one_line_is_a_refusal(folder: Path) -> None:
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no files; give a folder"):
         judge_corpus(tmp_path)
+
+
+def test_ctrl_c_does_not_wait_for_the_files_under_way(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").touch()
+    command = [sys.executable, "-m", "benchmarks", "corpus", str(tmp_path), "--jobs", "2", "--command"]
+    waiting = "import time, pathlib, sys; pathlib.Path(sys.argv[1]).unlink(); time.sleep(60)"
+    start = time.monotonic()
+    with subprocess.Popen([*command, shlex.join([sys.executable, "-c", waiting])]) as process:
+        while any(tmp_path.iterdir()):  # until both are under way
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    assert time.monotonic() - start < 30
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
