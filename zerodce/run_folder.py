@@ -111,7 +111,9 @@ class RunFolder:
 
     def _read(self, path: Path) -> dict[str, Any]:
         try:
-            value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(value, dict):
+                raise ValueError("not a JSON object")
         except (OSError, ValueError) as exc:
             raise self._damaged(path, exc) from exc
         return value

@@ -251,10 +251,11 @@ def test_resuming_with_other_options_or_pictures_is_refused(tmp_path: Path, spli
 
 
 @pytest.mark.parametrize("name", ["run.json", "history.json", "checkpoint.npz"])
-def test_a_damaged_run_is_named(tmp_path: Path, split: Split, name: str) -> None:
+@pytest.mark.parametrize("content", [b"{", b"", b"7"])
+def test_a_damaged_run_is_named(tmp_path: Path, split: Split, name: str, content: bytes) -> None:
     run = started(tmp_path / "run", split)
     run.save(compiled_model(OPTIONS, steps_per_epoch=2), {})
-    (run.folder / name).write_bytes(b"{")
+    (run.folder / name).write_bytes(content)
     with pytest.raises(
         ResumeError, match=rf"cannot resume the run in .*run: {name}: .*start anew with --overw"
     ):
