@@ -49,7 +49,7 @@ MapSizeOption = Annotated[
 @app.command()
 def fit(
     low_dirs: Annotated[
-        list[Path], typer.Argument(metavar="LOW_DIR", help="Folders of dark pictures.", show_default=False)
+        list[Path], typer.Argument(metavar="LOW_DIR...", help="Folders of dark pictures.", show_default=False)
     ],
     out: Annotated[
         Path | None,
@@ -166,6 +166,8 @@ def fit(
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     options = quick_options(options) if quick else options
+    if high is not None and options.test_count == 0:
+        raise typer.BadParameter("--high is for the test pictures, and --test-count 0 sets none aside")
     about = About(licence=licence, note=note)
     _fit(low_dirs, options, out or Path("runs", network), high, about, resume=resume, overwrite=overwrite)
 

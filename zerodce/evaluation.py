@@ -82,15 +82,31 @@ def list_pairs(low: Path, high: Path) -> list[Pair]:
 
 
 def pair_with(lows: Sequence[Path], high: Path) -> list[Pair]:
-    """Pair dark pictures with the references of the same names in a folder; raises as `list_pairs`."""
-    references = {path.stem: path for path in list_pictures(high)}
+    """Pair dark pictures with the references of the same names in a folder.
+
+    Raises:
+        DataError: The folder is missing or empty, or a picture has no reference, or several that only differ
+            from it in their suffixes.
+    """
+    references: dict[str, list[Path]] = {}
+    for path in list_pictures(high):
+        references.setdefault(path.stem, []).append(path)
     missing = [path for path in lows if path.stem not in references]
     if missing:
         raise DataError(
             f"{len(missing)} of {len(lows)} dark pictures have no reference in {high}, the first "
             f"{missing[0]}: the pictures of a pair must have the same name"
         )
-    return [Pair(path, references[path.stem]) for path in lows]
+    return [Pair(path, _reference_of(path, references[path.stem])) for path in lows]
+
+
+def _reference_of(low: Path, candidates: Sequence[Path]) -> Path:
+    """Choose the only picture of the same name, or that which has the suffix, too."""
+    exact = [path for path in candidates if path.name == low.name]
+    if len(candidates) > 1 and not exact:
+        names = " and ".join(map(str, candidates))
+        raise DataError(f"{low} could go with {names}: leave only one of them there")
+    return (exact or candidates)[0]
 
 
 def judge(pairs: Iterable[Pair], model: keras.Model, map_size: int | None = None) -> Iterator[Judged]:

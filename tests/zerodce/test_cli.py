@@ -146,6 +146,7 @@ def test_fit_names_a_corrupt_picture(run: Run, make_pictures: MakePictures, tmp_
         (("fit", "low", "--epochs", "0"), "epochs must be at least 1, not 0"),
         (("fit", "low", "--exposure-level", "2"), "exposure level must lie between 0 and 1, not 2.0"),
         (("fit", "low", "--epochs", "many"), "valid int"),
+        (("fit", "low", "--high", "high", "--test-count", "0"), "--test-count 0 sets none aside"),
         (("fit", "low", "--resume", "--overwrite"), "--overwrite replaces it: choose one"),
         (("evaluate", "net.keras", "low", "high", "--map-size", "3"), "--map-size"),
         (("paint",), "No such command 'paint'"),

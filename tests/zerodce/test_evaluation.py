@@ -126,3 +126,16 @@ def test_contact_sheet(tmp_path: Path, doing_nothing: keras.Model) -> None:
             assert sheet.getpixel((left + width // 2, top + MARGIN + height // 2)) == expected
             caption = sheet.crop((left, top + MARGIN + height, left + width, top + row_height))
             assert caption.getextrema() != ((255, 255),) * 3  # something is written there
+
+
+def test_of_references_of_one_name_that_of_the_same_suffix_is_taken(
+    make_pictures: MakePictures, tmp_path: Path
+) -> None:
+    (low,) = make_pictures("low", 1)
+    (high,) = make_pictures("high", 1)
+    other = high.with_suffix(".bmp")
+    Image.open(high).save(other)
+    assert list_pairs(low.parent, high.parent) == [Pair(low, high)]
+    high.rename(high.with_suffix(".jpg"))
+    with pytest.raises(DataError, match=r"low/00\.png could go with .*00\.bmp and .*00\.jpg: leave only one"):
+        list_pairs(low.parent, high.parent)
