@@ -9,6 +9,7 @@ from PIL import Image
 
 from .curves import applying, interpolate_curves, map_stride
 from .model import ZeroDCE
+from .pictures import rgb_from_picture
 
 
 def enhance(image: np.ndarray, model: keras.Model, map_size: int | None = None) -> np.ndarray:
@@ -22,7 +23,12 @@ def enhance(image: np.ndarray, model: keras.Model, map_size: int | None = None) 
 
     Returns:
         (H, W, 3) float32 in [0, 1], RGB.
+
+    Raises:
+        ValueError: The image is no such array, or has no pixels.
     """
+    if image.dtype.kind != "f" or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise ValueError(f"expected an (H, W, 3) image in floating point, not {image.dtype} {image.shape}")
     network = model.network if isinstance(model, ZeroDCE) else model
     height, width = image.shape[:2]
     small = image if map_size is None else shrink(image, map_size)
@@ -74,14 +80,17 @@ def perform_inference(image: Image.Image, model: keras.Model, map_size: int | No
     """Enhance one picture.
 
     Args:
-        image: A picture in any mode; it is converted to RGB.
+        image: A picture in any mode but floating point; it is converted to RGB.
         model: A curve network, or a `ZeroDCE`.
         map_size: As for `enhance`.
 
     Returns:
         An RGB picture of the same size.
+
+    Raises:
+        ValueError: Its samples are in floating point.
     """
-    enhanced = enhance(np.asarray(image.convert("RGB"), np.float32) / 255, model, map_size)
+    enhanced = enhance(np.asarray(rgb_from_picture(image), np.float32) / 255, model, map_size)
     return picture_from_image(enhanced)
 
 

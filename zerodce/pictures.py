@@ -52,7 +52,7 @@ def open_picture(path: Path) -> Image.Image:
     """
     try:
         with Image.open(path) as picture:
-            rgb = _eight_bits(_upright(picture)).convert("RGB")
+            rgb = rgb_from_picture(_upright(picture))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
         raise unreadable(path, exc) from exc
     return rgb
@@ -65,14 +65,18 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Drop the lower bits of 16-bit grey, which Pillow clips at 255; those of colours it drops itself."""
+def rgb_from_picture(picture: Image.Image) -> Image.Image:
+    """Convert a picture to RGB of 8 bits; of 16-bit grey the upper eight are kept.
+
+    Raises:
+        ValueError: Its samples are in floating point, whose range nobody knows.
+    """
     if picture.mode == "F":
         raise ValueError("its samples are in floating point")
-    if not picture.mode.startswith("I"):
-        return picture
-    samples = np.asarray(picture) >> 8
-    return Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8))
+    if picture.mode.startswith("I"):  # Pillow would clip them at 255
+        samples = np.asarray(picture) >> 8
+        picture = Image.fromarray(np.clip(samples, 0, 255).astype(np.uint8))
+    return picture.convert("RGB")
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -109,4 +113,5 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 
 def unreadable(path: Path, why: Exception) -> DataError:
     """Return the error that names a picture which cannot be read."""
-    return DataError(f"cannot read {path}: {why or type(why).__name__}; mend the file or take it away")
+    reason = getattr(why, "strerror", None) or why or type(why).__name__
+    return DataError(f"cannot read {path}: {reason}; mend the file or take it away")

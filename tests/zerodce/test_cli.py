@@ -204,7 +204,9 @@ def test_infer(run: Run, make_pictures: MakePictures, network: Path, tmp_path: P
     (picture,) = make_pictures("low", 1)
     assert run("infer", network, picture, tmp_path / "out.png", "--map-size", 32) == (0, "", "")
     assert Image.open(tmp_path / "out.png").size == (40, 30)
-    assert_fails(run("infer", network, tmp_path / "no.png", tmp_path / "out.png"), "cannot read .*no.png: ")
+    assert_fails(
+        run("infer", network, tmp_path / "no.png", tmp_path / "out.png"), "cannot read .*no.png: No such file"
+    )
     assert_fails(
         run("infer", network, picture, tmp_path / "out.xyz"), "cannot write .*out.xyz: unknown file ext"
     )

@@ -89,3 +89,24 @@ def test_a_small_image_is_not_enlarged() -> None:
 
 def test_the_short_side_never_vanishes() -> None:
     assert shrink(np.zeros((2, 400, 3), np.float32), 16).shape == (1, 16, 3)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((8, 8, 3), np.uint8),
+        np.zeros((8, 8), np.float32),
+        np.zeros((8, 8, 4), np.float32),
+        np.zeros((0, 8, 3), np.float32),
+    ],
+    ids=["codes", "grey", "alpha", "empty"],
+)
+def test_arrays_that_are_no_image_are_refused(image: np.ndarray, constant_network: keras.Model) -> None:
+    with pytest.raises(ValueError, match=r"expected an \(H, W, 3\) image in floating point, not"):
+        enhance(image, constant_network)
+
+
+def test_grey_of_16_bits_is_as_bright_as_of_8(constant_network: keras.Model) -> None:
+    deep = Image.fromarray(np.full((8, 8), 40 * 257, np.uint16))
+    expected = perform_inference(Image.new("L", (8, 8), 40), constant_network)
+    np.testing.assert_array_equal(perform_inference(deep, constant_network), expected)
