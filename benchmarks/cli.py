@@ -15,7 +15,6 @@ from rich.console import Console
 from realtime.errors import EnhanceError
 from realtime.live.options import size_from_text
 from realtime.options import EnhancerOptions, estimate_every_from_text
-from zerodce.backend import load_tensorflow
 from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
@@ -73,7 +72,6 @@ def quality(
 ) -> None:
     """Score the models on pairs of pictures, run as zerodce-enhance runs them, beside plain gamma curves."""
     check_chart(chart)
-    load_tensorflow()  # the scores come from zerodce.evaluation, which needs what training needs
     from realtime.estimator import shipped_models
 
     from .machine import machine
@@ -190,7 +188,6 @@ def noise(
     ] = False,
 ) -> None:
     """Measure what --denoise brings to dark, noisy video, as it is and encoded."""
-    load_tensorflow()  # as for quality
     from .machine import machine
     from .noise import measure_noise
 

@@ -18,7 +18,7 @@ from realtime.enhancer import Enhancer
 from realtime.errors import InputError
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
-from zerodce.evaluation import Score, average, score
+from zerodce.scores import Score, average, score
 
 from .footage import RATE, Footage, Frame, compressed, darkened, pan, read_footage, still
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from realtime.enhancer import CpuEnhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
-from zerodce.evaluation import FIXED_GAMMA, Score, auto_gamma, average, list_pairs, read_pair, score
+from zerodce.pairs import list_pairs, read_pair
 from zerodce.pictures import list_pictures, read_image
+from zerodce.scores import FIXED_GAMMA, Score, auto_gamma, average, score
 
 Image = npt.NDArray[np.float32]  # (H, W, 3) RGB in [0, 1]
 Method = Callable[[Image], Image]

@@ -17,8 +17,8 @@ import tensorflow as tf
 
 from . import __version__
 from .errors import ModelError
-from .evaluation import Score
 from .files import write_json
+from .scores import Score
 
 Card = dict[str, Any]
 

@@ -20,7 +20,7 @@ from .options import About, LossOptions, NetworkName, ReferenceLossOptions, Trai
 from .progress import progress_bar, training_progress
 
 if TYPE_CHECKING:
-    from .evaluation import Score
+    from .scores import Score
 
 _TRAINING = TrainingOptions()
 _LOSSES = LossOptions()
@@ -184,8 +184,8 @@ def _fit(
 ) -> None:
     load_tensorflow()
     from .data import list_split
-    from .evaluation import check_pairs, pair_with
     from .fit import fit as fit_network
+    from .pairs import check_pairs, pair_with
     from .run_folder import RunFolder
 
     split = list_split(low_dirs, options)
@@ -232,8 +232,9 @@ def evaluate(
     load_tensorflow()
     from .card import record_scores
     from .contact_sheet import scored_sheet
-    from .evaluation import judge, list_pairs, model_name
+    from .evaluation import judge, model_name
     from .model_files import load_network
+    from .pairs import list_pairs
     from .pictures import save_picture
 
     network = load_network(model)

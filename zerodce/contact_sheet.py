@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .evaluation import Judged, Score, average
+from .evaluation import Judged
 from .inference import picture_from_image
+from .scores import Score, average
 
 TILE_WH = 240, 160
 CAPTION_HEIGHT = 22

@@ -8,14 +8,16 @@ from dataclasses import asdict
 from .card import Card, rounded, write_card
 from .contact_sheet import scored_sheet
 from .data import Split
-from .evaluation import Pair, Score, judge, model_name
+from .evaluation import judge, model_name
 from .history_plot import plot_history
 from .model import ZeroDCE
 from .model_files import save_network
 from .options import About, TrainingOptions
 from .pair_synthesis import Pairing
+from .pairs import Pair
 from .pictures import save_picture
 from .run_folder import History, RunFolder
+from .scores import Score
 from .synthesis import Darkening
 from .training import OnEpoch, OnStep, train
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import noise
-from zerodce.evaluation import EQUAL_DB
+from zerodce.scores import EQUAL_DB
 
 from ..clips import make_clip
 from .bench import bench

@@ -9,7 +9,7 @@ import pytest
 
 from zerodce.card import card_path, record_scores, write_card
 from zerodce.errors import ModelError
-from zerodce.evaluation import Score
+from zerodce.scores import Score
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from PIL import Image
 
 from zerodce.contact_sheet import CAPTION_HEIGHT, MARGIN, TILE_WH, scored_sheet
 from zerodce.errors import DataError
-from zerodce.evaluation import EQUAL_DB, Pair, Score, auto_gamma, average, judge, list_pairs, score
+from zerodce.evaluation import judge
 from zerodce.model import dce_net
+from zerodce.pairs import Pair, list_pairs
+from zerodce.scores import EQUAL_DB, Score, auto_gamma, average, score
 
 MakePictures = Callable[..., list[Path]]
 
