@@ -1,9 +1,9 @@
 """Which instructions x264 may use, so that what it encodes goes by the pictures alone.
 
-With AVX-512, x264 (core 165) looks how much later pictures depend on macroblocks, eight at a time, and takes
-what lies behind the end of a row along, whatever was left there. So qualities differ a little from one run
-to the next, unless rows are made of whole eights, as at 1280, 1920, 2560 and 3840 pixels. With AVX2, which
-takes a tenth longer, they do not.
+With AVX-512, what x264 (core 165) encodes differs a little from one run to the next, by what was left in
+memory, unless rows are made of whole eights of macroblocks, as at 1280, 1920, 2560 and 3840 pixels. It does
+not without its macroblock tree, which looks how much later pictures depend on each of them, nor with AVX2,
+which takes a tenth longer.
 """
 
 from __future__ import annotations
