@@ -20,6 +20,7 @@ from .manifest import Manifest, Precision
 
 if TYPE_CHECKING:
     from .gpu import Gpu
+    from .tensorrt_api import TensorRT
 
 _WORKSPACE_MIB = 256
 
@@ -104,7 +105,7 @@ def everything(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a Keras network as ONNX, FP32 and FP16, and as the engine for the GPU of this machine."""
-    _gpu_to_build_for()  # nothing is to be written if the last step cannot be done
+    _gpu_and_tensorrt()  # nothing is to be written if the last step cannot be done
     onnx(model, out_dir, overwrite=overwrite)
     target = (model.parent if out_dir is None else out_dir) / f"{model.stem}.engine"
     _build(
@@ -112,13 +113,16 @@ def everything(
     )
 
 
-def _gpu_to_build_for() -> Gpu:
+def _gpu_and_tensorrt() -> tuple[Gpu, TensorRT]:
+    """Return what to build for, and with."""
     from .gpu import find_gpu
+    from .tensorrt_api import load_tensorrt
 
     try:
-        return find_gpu()
+        gpu = find_gpu()
     except NoGpuError as exc:
         raise NoGpuError(f"{exc}: an engine is built on the machine that it is for; see docs/gpu.md") from exc
+    return gpu, load_tensorrt()
 
 
 def _build(
@@ -127,11 +131,9 @@ def _build(
     from .build_progress import show_build
     from .cache import cache_folder
     from .engine_files import engine_key, write_engine
-    from .tensorrt_api import load_tensorrt
 
-    gpu = _gpu_to_build_for()
+    gpu, tensorrt = _gpu_and_tensorrt()
     manifest = Manifest.read(model)
-    tensorrt = load_tensorrt()
     key = engine_key(manifest, map_size, tensorrt, gpu)
     if out is None:
         out, overwrite = cache_folder() / "engines" / key.file_name, True

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from export.errors import NoGpuError
 from export.gpu import find_gpu
-from export.tensorrt_api import is_installed
+from export.tensorrt_api import Obstacle, is_installed, unsupported_gpu
 
 from .denoising import DenoisingEnhancer
 from .enhancer import CpuEnhancer, Enhancer
@@ -27,7 +27,8 @@ def choose_backend(backend: Backend) -> BackendChoice:
     """Settle what runs the network and the curves; loads nothing but the driver's library.
 
     Raises:
-        BackendError: TensorRT was asked for, and something that it needs is missing.
+        BackendError: TensorRT was asked for, and something that it needs is missing, or it does not run on
+            the GPU.
     """
     match backend:
         case Backend.CPU:
@@ -52,7 +53,8 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
         times: Where the stages are timed.
 
     Raises:
-        BackendError: TensorRT was asked for, and something that it needs is missing.
+        BackendError: TensorRT was asked for, and something that it needs is missing, or it does not run on
+            the GPU.
         ModelError: The model is missing, damaged, or not one of ours, or its engine cannot be used.
         DeviceError: The GPU failed, or has too little memory.
     """
@@ -74,25 +76,18 @@ def require_gpu() -> None:
         raise BackendError("PyCUDA not installed: pip install pycuda, as docs/gpu.md says")
 
 
-class _Obstacle(NamedTuple):
-    """Why TensorRT cannot be used, and what to do about it."""
-
-    what: str
-    remedy: str
-
-
-def _obstacle() -> _Obstacle | None:
-    """Look for what the tensorrt backend needs: a driver with a GPU, then PyCUDA and TensorRT, unimported."""
+def _obstacle() -> Obstacle | None:
+    """Look for what the tensorrt backend needs: a driver, PyCUDA, and a TensorRT for the GPU, unimported."""
     try:
-        find_gpu()
+        gpu = find_gpu()
     except NoGpuError as exc:
-        return _Obstacle(str(exc), "install NVIDIA's driver, which brings libcuda.so.1")
+        return Obstacle(str(exc), "install NVIDIA's driver, which brings libcuda.so.1")
     missing = [] if find_spec("pycuda") else ["PyCUDA"]
     missing += [] if is_installed() else ["TensorRT"]
-    if not missing:
-        return None
-    names = " and ".join(missing)
-    return _Obstacle(f"{names} not installed", "pip install pycuda tensorrt, as docs/gpu.md says")
+    if missing:
+        names = " and ".join(missing)
+        return Obstacle(f"{names} not installed", "pip install pycuda tensorrt, as docs/gpu.md says")
+    return unsupported_gpu(gpu)
 
 
 def _opened(options: EnhancerOptions, times: StageTimes | None) -> Enhancer:

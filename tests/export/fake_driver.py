@@ -11,8 +11,16 @@ import pytest
 class FakeDriver:
     """Answers as `libcuda.so.1` does; every function returns a status."""
 
-    def __init__(self, *, gpus: int = 1, name: str = "Orin", status: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        gpus: int = 1,
+        name: str = "Orin",
+        compute_capability: tuple[int, int] = (8, 7),
+        status: int = 0,
+    ) -> None:
         self._gpus, self._name, self._status = gpus, name, status
+        self._compute_capability = compute_capability
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Be what is loaded as the driver's library."""
@@ -46,7 +54,7 @@ class FakeDriver:
 
     def cuDeviceGetAttribute(self, value: Any, attribute: int, device: ctypes.c_int) -> int:  # noqa: N802
         assert device.value == 0
-        value._obj.value = {75: 8, 76: 7}[attribute]
+        value._obj.value = self._compute_capability[{75: 0, 76: 1}[attribute]]
         return 0
 
 

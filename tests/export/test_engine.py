@@ -28,7 +28,7 @@ from realtime.estimator import find_model, shipped_models
 from realtime.map_geometry import MapGeometry
 
 from ..realtime.tiny_model import tiny_network, write_model
-from .fake_driver import without_driver
+from .fake_driver import FakeDriver, without_driver
 
 api = pytest.importorskip("tensorrt_rtx_bindings", reason="TensorRT for RTX is for Linux on x86-64")
 RTX = TensorRT.of(api, "tensorrt_rtx")
@@ -249,6 +249,25 @@ def test_without_a_driver_the_command_writes_nothing(tiny: Path, monkeypatch: py
     result = CliRunner().invoke(app, ["engine", str(tiny), str(tiny.parent / "tiny.engine")])
     assert isinstance(result.exception, NoGpuError)
     assert sorted(tiny.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["engine", "all"])
+def test_for_a_gpu_that_tensorrt_for_rtx_does_not_run_on_nothing_is_written(
+    command: str, tiny: Path, keras_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeDriver(name="H100", compute_capability=(9, 0)).install(monkeypatch)
+    monkeypatch.setattr(
+        "export.tensorrt_api.find_spec", lambda name: name if name == "tensorrt_rtx" else None
+    )
+    before = sorted(tiny.parent.rglob("*"))
+    arguments = {
+        "engine": [str(tiny)],  # where the runner looks
+        "all": [str(keras_file), str(tiny.parent / "out")],
+    }
+    result = CliRunner().invoke(app, [command, *arguments[command]])
+    assert isinstance(result.exception, EngineError)
+    assert "TensorRT for RTX does not run on H100" in str(result.exception)
+    assert sorted(tiny.parent.rglob("*")) == before
 
 
 def test_nothing_is_replaced_unasked(tiny: Path, tmp_path: Path) -> None:

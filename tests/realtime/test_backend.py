@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_tensorrt_without_a_driver_says_what_to_install(monkeypatch: pytest.Monk
         open_enhancer(EnhancerOptions(backend=Backend.TENSORRT))
 
 
+def install(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """Have these packages of those that a GPU needs, as far as can be told without importing them."""
+    for module in ("realtime.backend", "export.tensorrt_api"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda name: name if name in packages else None)
+
+
 @pytest.mark.parametrize(
     ("there", "missing"),
     [((), "PyCUDA and TensorRT"), (("pycuda",), "TensorRT"), (("tensorrt", "tensorrt_rtx"), "PyCUDA")],
@@ -63,19 +70,45 @@ def test_a_gpu_without_its_libraries_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], missing: str
 ) -> None:
     FakeDriver().install(monkeypatch)
-    for module in ("realtime.backend", "export.tensorrt_api"):
-        monkeypatch.setattr(f"{module}.find_spec", lambda name: name if name in there else None)
+    install(monkeypatch, *there)
     assert choose_backend(Backend.AUTO) == (Backend.CPU, f"{missing} not installed")
     with pytest.raises(BackendError, match=rf"^{missing} not installed: pip install pycuda tensorrt, as "):
         open_enhancer(EnhancerOptions(backend=Backend.TENSORRT))
+
+
+def test_a_gpu_that_tensorrt_for_rtx_does_not_run_on_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    FakeDriver(name="H100", compute_capability=(9, 0)).install(monkeypatch)
+    install(monkeypatch, "pycuda", "tensorrt_rtx")
+    reason = "TensorRT for RTX does not run on H100 (compute capability 9.0)"
+    assert choose_backend(Backend.AUTO) == (Backend.CPU, reason)
+    with closing(open_enhancer()) as enhancer:
+        assert enhancer.backend == "cpu"
+    with pytest.raises(
+        BackendError,
+        match=rf"^{re.escape(reason)}: pip install tensorrt in place of .*, or use --backend cpu$",
+    ):
+        open_enhancer(EnhancerOptions(backend=Backend.TENSORRT))
+
+
+@pytest.mark.parametrize(
+    ("compute_capability", "packages"), [((9, 0), ("tensorrt", "tensorrt_rtx")), ((8, 9), ("tensorrt_rtx",))]
+)
+def test_a_gpu_that_the_installed_tensorrt_runs_on_is_taken(
+    monkeypatch: pytest.MonkeyPatch, compute_capability: tuple[int, int], packages: tuple[str, ...]
+) -> None:
+    FakeDriver(name="GPU", compute_capability=compute_capability).install(monkeypatch)
+    install(monkeypatch, "pycuda", *packages)
+    assert choose_backend(Backend.AUTO) == (Backend.TENSORRT, "found GPU")
+    assert choose_backend(Backend.TENSORRT) == (Backend.TENSORRT, "")
 
 
 @pytest.fixture
 def orin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeMachine:
     """A machine that has everything, TensorRT's builder included, as far as it can be told."""
     FakeDriver().install(monkeypatch)
-    for module in ("realtime.backend", "export.tensorrt_api"):
-        monkeypatch.setattr(f"{module}.find_spec", lambda name: name)
+    install(monkeypatch, "pycuda", "tensorrt")
     machine = FakeMachine.install(monkeypatch)
     monkeypatch.setattr(
         "realtime.tensorrt.enhancer.load_tensorrt", lambda: TensorRT.of(machine.tensorrt, "tensorrt")
