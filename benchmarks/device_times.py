@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from realtime.bands import Bands
 from realtime.cuda import frame_kernels
 from realtime.cuda.sample_format import SampleFormat
 from realtime.frames import Picture
@@ -73,7 +74,9 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         stream, compiled, memory = device.stream(), device.kernels(samples), MapMemory(geometry)
         owned.callback(memory.free)
         room = range(max(2, _MORE_THAN_CACHES_BYTES // sum(plane.nbytes for plane in picture.planes)))
-        slots = [FrameSlot(device, picture, samples) for _ in room]
+        bands = Bands(threads=1, name="copies")
+        owned.callback(bands.close)
+        slots = [FrameSlot(device, picture, samples, bands) for _ in room]
         for slot in slots:
             owned.callback(slot.free)
             slot.upload(picture, stream, stream)
@@ -95,8 +98,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
                 planes,
                 planes,
                 geometry,
-                maps=memory.maps.address,
-                strength=options.strength,
+                factors=memory.factors.address,
                 shadow_floor=options.shadow_floor,
             )
             compiled.launch(call, stream)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from export.gpu import find_gpu
-from export.tensorrt_api import is_installed
+from export.tensorrt_api import runs_here
 from realtime.backend import open_enhancer
 from realtime.colour import PixelLayout
 from realtime.enhancer import Enhancer
@@ -114,7 +114,7 @@ def measure_gpu(model: str, sizes_wh: list[tuple[int, int]], frames: int) -> Gpu
         gpu=gpu.name,
         compute_capability="{}.{}".format(*gpu.compute_capability),
         model=model,
-        network="tensorrt" if is_installed() else "pytorch" if by_torch else "onnxruntime on the host",
+        network="tensorrt" if runs_here() else "pytorch" if by_torch else "onnxruntime on the host",
         frames=frames,
         results=[_measure(options, size, frames, by_torch=by_torch) for size in sizes_wh],
         peers=measure_torch(find_model(model), sizes_wh, frames) if by_torch else [],
@@ -155,14 +155,14 @@ def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int, *,
 
 def _open(options: EnhancerOptions, *, by_torch: bool) -> Enhancer:
     """Open the enhancer, with another network where TensorRT is not there."""
-    if is_installed():
+    if runs_here():
         return open_enhancer(options)
     return TensorrtEnhancer(options, Device(), _other_network(options, by_torch=by_torch))
 
 
 def _open_network(options: EnhancerOptions, *, by_torch: bool) -> Network:
     """Open the network that `_open` gives the enhancer."""
-    if is_installed():
+    if runs_here():
         return open_network(options, Device())
     return _other_network(options, by_torch=by_torch)
 

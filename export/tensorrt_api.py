@@ -80,6 +80,15 @@ def unsupported_gpu(gpu: Gpu) -> Obstacle | None:
     )
 
 
+def runs_here() -> bool:
+    """Whether TensorRT is there and runs on the GPU of this machine; nothing is imported.
+
+    Raises:
+        NoGpuError: There is no GPU.
+    """
+    return is_installed() and unsupported_gpu(find_gpu()) is None
+
+
 def load_tensorrt() -> TensorRT:
     """Import TensorRT, if it runs on the GPU of this machine.
 

@@ -14,6 +14,7 @@ struct Conversion {
     float rgb_from_yuv[9];
     float yuv_from_rgb[9];
     float offset[3];
+    float rgb_of_zero[3];  // what RGB is where all three codes are 0
     float ycc_from_rgb[9];
 };
 
@@ -70,7 +71,7 @@ struct FollowArguments {
     const float *luma;        // [map_height][map_width], of this frame
     const float *reference;   // [map_height][map_width], the luma filtered as the maps were
     float *next_reference;    // the same after this frame; another buffer
-    float4 *maps;             // [map_height][map_width][map_count + 1], filtered in place
+    float4 *maps;             // [map_height][map_width][map_count], filtered in place
     const SceneState *state;
     int curves_width;
     int curves_height;
@@ -113,7 +114,8 @@ struct UntintArguments {
 struct TintArguments {
     SmallImage image;
     float4 *light;   // [map_height][map_width], (count, red, green, blue): written by one kernel, read by the other
-    float4 *maps;    // [map_height][map_width][map_count + 1], the last of which gets the tints: blue, red
+    const float4 *maps;  // [map_height][map_width][map_count]
+    float4 *factors;  // [map_height][map_width][map_count + 1], what they are applied as; then the tints: blue, red
     int map_count;  // of each colour
     float reach;  // of rational curves, 0 if they are quadratic
     float strength;  // how far the curves are gone along, 0 to 1
@@ -125,7 +127,7 @@ struct TintArguments {
 struct EnhanceArguments {
     Planes source;
     Planes target;       // may be the source
-    const float4 *maps;  // [map_height][map_width][map_count + 1], (red, green, blue) in [-1, 1]; then the tints
+    const float4 *factors;  // [map_height][map_width][map_count + 1], of red, green and blue; then the tints
     const float *black;  // [3], what red, green and blue are above luma in black; null if they are not
     int width;           // of the frame, in pixels
     int height;
@@ -133,9 +135,7 @@ struct EnhanceArguments {
     int map_width;
     int map_height;
     int map_count;  // of each colour
-    float reach;  // of rational curves, 0 if they are quadratic
     float cells_per_half_pixel;   // 1 / (2 · cell)
-    float strength;               // how far the curves are gone along, 0 to 1
     float luma_energy;            // of one code of luma (or of all of it in RGB), where the shadow floor's is 1
     float chroma_energy;          // the same of chroma; both infinite to believe all colours
     float tint_scale[2];          // codes of U and V that go with one of Y, for blue and red as far above grey as that is

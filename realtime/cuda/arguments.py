@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import Structure, c_float, c_int, c_uint64
+from functools import lru_cache
 
-from ..colour import PixelLayout, YuvConversion, luma_weights
+from ..colour import PixelLayout, luma_weights, yuv_conversion
 from ..map_geometry import MapGeometry
 
 # Threads move up to 8 bytes at once; frames in device memory are aligned to twice that, at no cost.
@@ -36,13 +37,22 @@ class Conversion(Structure):
         ("rgb_from_yuv", c_float * 9),
         ("yuv_from_rgb", c_float * 9),
         ("offset", c_float * 3),
+        ("rgb_of_zero", c_float * 3),
         ("ycc_from_rgb", c_float * 9),
     )
 
     @classmethod
-    def of(cls, conversion: YuvConversion) -> Conversion:
-        """Copy the matrices."""
-        return cls(*(tuple(matrix.ravel()) for matrix in conversion))
+    @lru_cache
+    def of(cls, layout: PixelLayout) -> Conversion:
+        """Return the matrices of a layout; not to be changed."""
+        conversion = yuv_conversion(layout)
+        return cls(
+            tuple(conversion.rgb_from_yuv.ravel()),
+            tuple(conversion.yuv_from_rgb.ravel()),
+            tuple(conversion.offset),
+            tuple(-conversion.rgb_from_yuv @ conversion.offset),
+            tuple(conversion.ycc_from_rgb.ravel()),
+        )
 
 
 class ShrinkArguments(Structure):
@@ -129,6 +139,11 @@ class FollowArguments(Structure):
     )
 
 
+@lru_cache
+def _luma_weights(layout: PixelLayout) -> tuple[float, ...]:
+    return tuple(luma_weights(layout))
+
+
 class SmallImage(Structure):
     """The network's input, and where the small picture and the cells of the maps are in it."""
 
@@ -164,12 +179,12 @@ class SmallImage(Structure):
             *geometry.small_size_wh,
             geometry.stride,
             *geometry.map_size_wh,
-            tuple(luma_weights(layout)),
+            _luma_weights(layout),
         )
 
 
 class UntintArguments(Structure):
-    """Arguments of `untint`."""
+    """Arguments of `black` and `untint`."""
 
     _fields_ = (
         ("image", SmallImage),
@@ -182,12 +197,13 @@ class UntintArguments(Structure):
 
 
 class TintArguments(Structure):
-    """Arguments of `tint_light` and `tint_maps`."""
+    """Arguments of `tint_light` and `tint_factors`."""
 
     _fields_ = (
         ("image", SmallImage),
         ("light", c_uint64),
         ("maps", c_uint64),
+        ("factors", c_uint64),
         ("map_count", c_int),
         ("reach", c_float),
         ("strength", c_float),
@@ -198,12 +214,12 @@ class TintArguments(Structure):
 
 
 class EnhanceArguments(Structure):
-    """Arguments of `enhance_4x2`, `enhance_2x2` and `enhance_1x1`."""
+    """Arguments of the kernels of `enhance`."""
 
     _fields_ = (
         ("source", Planes),
         ("target", Planes),
-        ("maps", c_uint64),
+        ("factors", c_uint64),
         ("black", c_uint64),
         ("width", c_int),
         ("height", c_int),
@@ -211,9 +227,7 @@ class EnhanceArguments(Structure):
         ("map_width", c_int),
         ("map_height", c_int),
         ("map_count", c_int),
-        ("reach", c_float),
         ("cells_per_half_pixel", c_float),
-        ("strength", c_float),
         ("luma_energy", c_float),
         ("chroma_energy", c_float),
         ("tint_scale", c_float * 2),

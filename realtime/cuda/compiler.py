@@ -46,7 +46,8 @@ def compile_kernels(macros: Mapping[str, int], compute_capability: tuple[int, in
         KernelError: NVRTC is missing, or the GPU is older than it supports.
     """
     nvrtc, architecture = _nvrtc(compute_capability)
-    options = ["--std=c++17", f"--gpu-architecture={architecture}"]
+    # No number here is so small that it would be flushed to zero, and to allow for such takes instructions.
+    options = ["--std=c++17", f"--gpu-architecture={architecture}", "--ftz=true"]
     options += [f"-D{name}={value}" for name, value in macros.items()]
     sources = kernel_sources()
     key = hashlib.sha256(repr((_name(nvrtc), options, sorted(sources.items()))).encode()).hexdigest()

@@ -1,9 +1,9 @@
 // What the maps of a network do to a value: `zerodce.curves`, on the device.
 #pragma once
 
-// What a map is interpolated as, from its value in a cell: of quadratic curves itself, scaled; of rational ones, which
-// have a reach, the root of the ratio. A strength of s goes s of the way along them.
-__device__ inline float applied(float map, float strength, float reach)
+// What a map is applied as, from its value in a cell: of quadratic curves itself, scaled; of rational ones, which have a
+// reach, the root of the ratio. A strength of s goes s of the way along them. These are what is interpolated.
+__device__ inline float factor_of(float map, float strength, float reach)
 {
     if (reach == 0.0f)
         return strength * map;
@@ -11,7 +11,11 @@ __device__ inline float applied(float map, float strength, float reach)
     return strength < 1.0f ? __powf(root, strength) : root;
 }
 
-__device__ inline float curved(bool is_rational, float x, float curve)
+// What a curve adds to a value.
+template <bool RATIONAL>
+__device__ inline float gain_of(float x, float factor)
 {
-    return is_rational ? __fdividef(x, x + curve * curve * (1.0f - x)) : x + curve * (x * x - x);
+    if (RATIONAL)
+        return fmaf(x, __fdividef(1.0f, x + factor * factor * (1.0f - x)), -x);
+    return factor * (x * x - x);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..colour import PixelLayout, yuv_conversion
 from ..map_geometry import MapGeometry
 from .arguments import Conversion, EnhanceArguments, Planes, ShrinkArguments
@@ -44,7 +46,7 @@ def shrink(
         geometry.border,
         half,
         samples.layout.peak,
-        Conversion.of(yuv_conversion(samples.layout)),
+        Conversion.of(samples.layout),
     )
     return Launch("shrink", blocks_over(*geometry.image_size_wh, BLOCK), BLOCK, arguments)
 
@@ -55,12 +57,11 @@ def enhance(
     target: Planes,
     geometry: MapGeometry,
     *,
-    maps: int,
+    factors: int,
     black: int = 0,
-    strength: float = 1.0,
     shadow_floor: float = 0.0,
 ) -> Launch:
-    """Enhance a frame: interpolate the maps, apply the curves, write the codec's samples.
+    """Enhance a frame: interpolate the factors, apply the curves, write the codec's samples.
 
     Computes what `CurveApplier.apply` does, within one code at 8 bits.
 
@@ -69,34 +70,33 @@ def enhance(
         source: The frame.
         target: Where the result goes, may be the source; padding is not touched.
         geometry: Of the frame and the network.
-        maps: Address of (map height, map width, maps + 1, 4) float32 in [-1, 1]; aligned to 16 bytes.
+        factors: Address of (map height, map width, maps + 1, 4) float32, as `scene_kernels.tint` writes them;
+            aligned to 16 bytes.
         black: Address of (3,) float32, as `untint` leaves it in the state; 0 if black is grey.
-        strength: How far the curves are gone along, from 0 to 1.
         shadow_floor: Luma in [0, 1] under which faint colour is taken for noise; 0 believes all colours.
     """
     arguments = EnhanceArguments(
         source,
         target,
-        maps,
+        factors,
         black,
         *geometry.size_wh,
         geometry.map_cell,
         *geometry.map_size_wh,
         geometry.maps,
-        geometry.reach,
         0.5 / geometry.map_cell,
-        strength,
         *_energies(samples.layout, shadow_floor),
         _tint_scale(samples.layout),
         samples.layout.peak,
-        Conversion.of(yuv_conversion(samples.layout)),
+        Conversion.of(samples.layout),
     )
     width, height = geometry.size_wh
     patch_height = 4 if samples.macros["SHIFT_Y"] == 2 else 2
     grid = blocks_over(-(-width // _PATCH_WIDTH), -(-height // patch_height), _ENHANCE_BLOCK)
-    return Launch(_enhance_kernel(geometry.map_cell), grid, _ENHANCE_BLOCK, arguments)
+    return Launch(f"enhance_{_unit(geometry.map_cell)}_{geometry.curve}", grid, _ENHANCE_BLOCK, arguments)
 
 
+@lru_cache
 def _energies(layout: PixelLayout, shadow_floor: float) -> tuple[float, float]:
     """Return the energy of a unit of luma and one of chroma, which counts twice; that of the floor is 1."""
     if shadow_floor == 0:
@@ -105,6 +105,7 @@ def _energies(layout: PixelLayout, shadow_floor: float) -> tuple[float, float]:
     return (luma_span * shadow_floor) ** -2, (chroma_span * shadow_floor / 2) ** -2
 
 
+@lru_cache
 def _tint_scale(layout: PixelLayout) -> tuple[float, float]:
     """Return the units of U and V that go with one of Y, for blue and red as far above grey as that is."""
     luma_span, chroma_span = _spans(layout)
@@ -124,8 +125,8 @@ def _spans(layout: PixelLayout) -> tuple[float, float]:
     )
 
 
-def _enhance_kernel(cell: int) -> str:
-    """Choose the kernel with the largest units of pixels that never lie across the centre of a cell."""
+def _unit(cell: int) -> str:
+    """Choose the largest unit of pixels that never lies across the centre of a cell."""
     if cell % 8 == 0:
-        return "enhance_4x2"
-    return "enhance_1x1" if cell % 4 == 2 else "enhance_2x2"
+        return "4x2"
+    return "1x1" if cell % 4 == 2 else "2x2"

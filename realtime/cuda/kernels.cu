@@ -5,10 +5,12 @@
 //
 //   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
 //   detect   one block: luma on the grid of the maps, and whether it starts a scene
-//   untint   one block: the colour that black has, taken off the network's input
+//   black    one block: the colour that black has
+//   untint   one thread a pixel of the network's input: that colour taken off
 //   follow   one thread a cell and map: the filtered maps follow the network's
-//   tint     one thread a cell, twice: the light of the cell's shadows, then the tints of those around it
-//   enhance  one thread 4 × 2 pixels: maps interpolated, curves applied, samples written
+//   tint     one thread a cell, twice: the light of the cell's shadows, then what its maps are applied as, and the tints
+//            of the shadows around it
+//   enhance  one thread 4 × 2 pixels: factors interpolated, curves applied, samples written
 #include "enhance.cuh"
 #include "shrink.cuh"
 #include "smooth.cuh"
@@ -18,9 +20,10 @@
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 // How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
-constexpr int BLOCKS_4X2 = PATCH_HEIGHT == 4 ? 2 : CHROMA == 0 && !PACKED ? 5 : 4;
-constexpr int BLOCKS_2X2 = PATCH_HEIGHT == 4 ? 2 : 4;
-constexpr int BLOCKS_1X1 = PATCH_HEIGHT == 4 ? 1 : 3;
+constexpr bool FEW_SAMPLES = !PACKED && (CHROMA == 0 || (SHIFT_X == 1 && SHIFT_Y == 1));  // of a patch
+constexpr int BLOCKS_RATIONAL = PATCH_HEIGHT == 4 ? 2 : FEW_SAMPLES ? 7 : 4;
+constexpr int BLOCKS_QUADRATIC = PATCH_HEIGHT == 4 ? 2 : 4;
+constexpr int BLOCKS_OF_PIXELS = PATCH_HEIGHT == 4 ? 1 : PACKED ? 2 : 3;  // in units of single pixels, of either
 
 KERNEL(256) shrink(const ShrinkArguments call)
 {
@@ -34,9 +37,16 @@ KERNEL(BLOCK_THREADS) detect(const DetectArguments call)
     detect_cut(call);
 }
 
-KERNEL(BLOCK_THREADS) untint(const UntintArguments call)
+KERNEL(BLOCK_THREADS) black(const UntintArguments call)
 {
-    untint_image(call);
+    find_tint(call);
+}
+
+KERNEL(256) untint(const UntintArguments call)
+{
+    const int pixel = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+    if (pixel < call.image.width * call.image.height)
+        take_tint_off(call, pixel);
 }
 
 KERNEL(256) follow(const FollowArguments call)
@@ -53,24 +63,22 @@ KERNEL(256) tint_light(const TintArguments call)
         sum_light(call, cell % call.image.map_width, cell / call.image.map_width);
 }
 
-KERNEL(256, 4) tint_maps(const TintArguments call)
+KERNEL(256, 4) tint_factors(const TintArguments call)
 {
     const int cell = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (cell < call.image.map_width * call.image.map_height)
-        write_tints(call, cell % call.image.map_width, cell / call.image.map_width);
+        write_factors(call, cell % call.image.map_width, cell / call.image.map_width);
 }
 
-KERNEL(128, BLOCKS_4X2) enhance_4x2(const EnhanceArguments call)
-{
-    enhance<4, 2>(call);
-}
+#define ENHANCE(WIDTH, HEIGHT, BLOCKS, CURVE, RATIONAL)                                                     \
+    KERNEL(128, BLOCKS) enhance_##WIDTH##x##HEIGHT##_##CURVE(const EnhanceArguments call)                  \
+    {                                                                                                        \
+        enhance<WIDTH, HEIGHT, RATIONAL>(call);                                                             \
+    }
 
-KERNEL(128, BLOCKS_2X2) enhance_2x2(const EnhanceArguments call)
-{
-    enhance<2, 2>(call);
-}
-
-KERNEL(128, BLOCKS_1X1) enhance_1x1(const EnhanceArguments call)
-{
-    enhance<1, 1>(call);
-}
+ENHANCE(4, 2, BLOCKS_RATIONAL, rational, true)
+ENHANCE(2, 2, BLOCKS_RATIONAL, rational, true)
+ENHANCE(1, 1, BLOCKS_OF_PIXELS, rational, true)
+ENHANCE(4, 2, BLOCKS_QUADRATIC, quadratic, false)
+ENHANCE(2, 2, BLOCKS_QUADRATIC, quadratic, false)
+ENHANCE(1, 1, BLOCKS_OF_PIXELS, quadratic, false)

@@ -7,17 +7,18 @@ parameter. With PyCUDA:
     function.prepare([f"{ctypes.sizeof(launch.arguments)}s"])
     function.prepared_async_call(launch.grid, launch.block, stream, bytes(launch.arguments))
 
-`frame_kernels` and `scene_kernels` are the table of the kernels. Each frame takes seven launches in one
-stream, `shrink`, `detect`, `untint`, `follow`, the two of `tint`, and `enhance`, with the network between the
-third and the fourth wherever it runs; without a shadow floor `untint` is left out. Between frames these stay
-on the device:
+`frame_kernels` and `scene_kernels` are the table of the kernels. Each frame takes eight launches in one
+stream, `shrink`, `detect`, the two of `untint`, `follow`, the two of `tint`, and `enhance`, with the network
+before `follow` wherever it runs; without a shadow floor those of `untint` are left out. Between frames these
+stay on the device:
 
     luma        (map height, map width) float32, written by `detect`, read by `follow`
     references  two of that size, which `follow` swaps at every frame
     state       a `SceneState`; fill it with zeros to start a new stream
     curves      the network's output, which `follow` reads until there is a newer one
-    maps        (map height, map width, maps + 1, 4) float32: red, green, blue and nothing of each map; behind
-                them blue, red and twice nothing of the tints, which `tint` writes
+    maps        (map height, map width, maps, 4) float32: red, green, blue and nothing of each map
+    factors     (map height, map width, maps + 1, 4) float32, which `tint` writes: the same of what each map
+                is applied as; behind them blue, red and twice nothing of the tints
 """
 
 from __future__ import annotations

@@ -22,15 +22,32 @@ __device__ inline Sample *row_of(const Planes &planes, int plane, int y)
     return reinterpret_cast<Sample *>(planes.data[plane] + static_cast<size_t>(y) * planes.pitch[plane]);
 }
 
+// A float of 2²³ and more has no fraction: its last bits are those of a whole number. To convert by them takes the units
+// that add and multiply, of which there are more than of those that convert.
+constexpr unsigned WHOLE_BITS = 0x4B000000;
+constexpr float WHOLE = 8388608.0f;
+
 __device__ inline float code_of(Sample sample)
 {
-    return static_cast<float>(sample >> LOW_BIT);
+    return __uint_as_float(WHOLE_BITS | static_cast<unsigned>(sample >> LOW_BIT)) - WHOLE;
 }
+
+#ifdef __CUDACC__
+
+// factor · value + summand, clamped to [0, 1], in one instruction.
+__device__ inline float saturated(float factor, float value, float summand)
+{
+    float result;
+    asm("fma.rn.sat.f32 %0, %1, %2, %3;" : "=f"(result) : "f"(factor), "f"(value), "f"(summand));
+    return result;
+}
+
+#endif
 
 // Round a value to the nearest code from 0 to the peak.
 __device__ inline Sample sample_of(float value, float peak)
 {
-    return static_cast<Sample>(static_cast<unsigned>(fminf(fmaxf(value, 0.0f), peak) + 0.5f) << LOW_BIT);
+    return static_cast<Sample>(__float_as_uint(fminf(fmaxf(value, 0.0f), peak) + WHOLE) << LOW_BIT);
 }
 
 // How many chroma samples so many pixels have along one axis.

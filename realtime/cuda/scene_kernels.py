@@ -62,8 +62,10 @@ def untint(
     image: int,
     state: int,
     half: bool = False,
-) -> Launch:
+) -> tuple[Launch, Launch]:
     """Take the tint of black off the network's input: `black_tint`, `BlackTintFilter` and `without_tint`.
+
+    In two launches one after the other.
 
     Args:
         samples: What the frame is in; its matrix says what luma is.
@@ -76,7 +78,11 @@ def untint(
     """
     small = SmallImage.at(image, geometry, samples.layout, half=half)
     arguments = UntintArguments(small, state, SHADE, PRIOR, LIKELY, _steps(options, elapsed_s))
-    return Launch("untint", (1, 1, 1), _SINGLE_BLOCK, arguments)
+    width, height = geometry.image_size_wh
+    return (
+        Launch("black", (1, 1, 1), _SINGLE_BLOCK, arguments),
+        Launch("untint", _blocks_of(width * height), BLOCK, arguments),
+    )
 
 
 def follow(
@@ -102,7 +108,7 @@ def follow(
         luma: Address of what `detect` wrote.
         reference: Address of what the frame before wrote to `next_reference`; anything at a cut.
         next_reference: Address of (map height, map width) float32, written.
-        maps: Address of (map height, map width, maps + 1, 4) float32, updated; aligned to 16 bytes.
+        maps: Address of (map height, map width, maps, 4) float32, updated; aligned to 16 bytes.
         state: Address of the `SceneState`.
         half: The output is float16 rather than float32.
     """
@@ -124,7 +130,7 @@ def follow(
         NOISE_MARGIN,
         DARK,
     )
-    return Launch("follow", _cells_grid(geometry, geometry.maps), BLOCK, arguments)
+    return Launch("follow", _blocks_of(_cells(geometry) * geometry.maps), BLOCK, arguments)
 
 
 def tint(
@@ -134,26 +140,31 @@ def tint(
     image: int,
     light: int,
     maps: int,
+    factors: int,
     strength: float = 1.0,
     half: bool = False,
 ) -> tuple[Launch, Launch]:
-    """Tell the colour of the shadows around each cell: `shadow_tints`, in two launches one after the other.
+    """Tell what the maps are applied as, and the colour of the shadows around each cell.
+
+    That is `curve_factors` and `shadow_tints`, in two launches one after the other.
 
     Args:
         samples: What the frame is in; its matrix says what luma is.
         geometry: Of the frame and the network.
         image: As for `shrink`.
         light: Address of (map height, map width, 4) float32, between the two; aligned to 16 bytes.
-        maps: As for `follow`; the last four numbers of each cell are written.
-        strength: As for `enhance`.
+        maps: As `follow` left them.
+        factors: Address of (map height, map width, maps + 1, 4) float32, written: of each map, then blue and
+            red of the tints; aligned to 16 bytes.
+        strength: How far the curves are gone along, from 0 to 1.
         half: As for `shrink`.
     """
     small = SmallImage.at(image, geometry, samples.layout, half=half)
     arguments = TintArguments(
-        small, light, maps, geometry.maps, geometry.reach, strength, SHADOW, LEAST_GAIN, MOST
+        small, light, maps, factors, geometry.maps, geometry.reach, strength, SHADOW, LEAST_GAIN, MOST
     )
-    grid = _cells_grid(geometry, 1)
-    return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_maps", grid, BLOCK, arguments)
+    grid = _blocks_of(_cells(geometry))
+    return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_factors", grid, BLOCK, arguments)
 
 
 def _steps(options: SmoothingOptions, elapsed_s: float) -> float:
@@ -161,7 +172,12 @@ def _steps(options: SmoothingOptions, elapsed_s: float) -> float:
     return max(0.0, elapsed_s) / options.seconds if options.seconds > 0 else float("inf")
 
 
-def _cells_grid(geometry: MapGeometry, threads_a_cell: int) -> Dim3:
-    """Return how many blocks hold so many threads for each cell of the maps."""
+def _cells(geometry: MapGeometry) -> int:
+    """Return how many cells the maps have."""
     width, height = geometry.map_size_wh
-    return -(-width * height * threads_a_cell // (BLOCK[0] * BLOCK[1])), 1, 1
+    return width * height
+
+
+def _blocks_of(threads: int) -> Dim3:
+    """Return how many blocks hold so many threads."""
+    return -(-threads // (BLOCK[0] * BLOCK[1])), 1, 1

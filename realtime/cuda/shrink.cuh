@@ -15,6 +15,9 @@ struct Area {
     int left, right, top, bottom;
 };
 
+// How many reads of a thread are under way at once: it waits for each group of them.
+constexpr int UNDER_WAY = 16;
+
 // Add up STEP interleaved channels over an area, each by itself; give their means.
 template <int STEP>
 __device__ inline void mean_over(const Planes &planes, int plane, const Area &area, float (&means)[STEP])
@@ -23,11 +26,13 @@ __device__ inline void mean_over(const Planes &planes, int plane, const Area &ar
     for (int y = area.top; y < area.bottom; ++y) {
         const Sample *row = row_of(planes, plane, y);
         unsigned sums[STEP] = {};
-#pragma unroll 4
-        for (int x = area.left; x < area.right; ++x)
+        for (int first = area.left; first < area.right; first += UNDER_WAY)
 #pragma unroll
-            for (int channel = 0; channel < STEP; ++channel)
-                sums[channel] += row[STEP * x + channel] >> LOW_BIT;
+            for (int x = first; x < first + UNDER_WAY; ++x)
+                if (x < area.right)
+#pragma unroll
+                    for (int channel = 0; channel < STEP; ++channel)
+                        sums[channel] += row[STEP * x + channel] >> LOW_BIT;
 #pragma unroll
         for (int channel = 0; channel < STEP; ++channel)
             totals[channel] += sums[channel];

@@ -11,6 +11,7 @@ __device__ inline float cell_luma(const DetectArguments &call, int x, int y)
     float total = 0.0f;
     for (int j = 0; j < call.stride; ++j) {
         const float *row = call.small_luma + min(y * call.stride + j, call.small_height - 1) * call.small_width;
+#pragma unroll 4
         for (int i = 0; i < call.stride; ++i)
             total += row[min(x * call.stride + i, call.small_width - 1)];
     }
@@ -111,7 +112,7 @@ __device__ inline float estimate(const FollowArguments &call, int channel, int x
 __device__ inline void follow_curve(const FollowArguments &call, int cell, int map)
 {
     const int x = cell % call.map_width, y = cell / call.map_width, channel = 3 * map;
-    float4 &held = call.maps[cell * (call.map_count + 1) + map];
+    float4 &held = call.maps[cell * call.map_count + map];
     float4 curve = make_float4(estimate(call, channel, x, y), estimate(call, channel + 1, x, y),
                                estimate(call, channel + 2, x, y), 0.0f);
     float luma = call.luma[cell];

@@ -1,4 +1,4 @@
-// The colour of the shadows around each cell of the maps: tints.py, on the device.
+// What the maps are applied as, and the colour of the shadows around each of their cells: tints.py, on the device.
 #pragma once
 
 #include "curve.cuh"
@@ -13,6 +13,7 @@ __device__ inline void sum_light(const TintArguments &call, int x, int y)
     const SmallImage &image = call.image;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     for (int j = y * image.stride; j < min((y + 1) * image.stride, image.small_height); ++j)
+#pragma unroll 4
         for (int i = x * image.stride; i < min((x + 1) * image.stride, image.small_width); ++i) {
             const float r = light_at(image, place_of(image, 0, i, j)), g = light_at(image, place_of(image, 1, i, j)),
                         b = light_at(image, place_of(image, 2, i, j));
@@ -22,8 +23,24 @@ __device__ inline void sum_light(const TintArguments &call, int x, int y)
     call.light[y * call.image.map_width + x] = sum;
 }
 
+// What the curves of a cell make of a colour; what they are applied as is written down on the way.
+template <bool RATIONAL>
+__device__ inline void apply_factors(const TintArguments &call, const float4 *maps, float4 *factors, float (&rgb)[3])
+{
+#pragma unroll 1
+    for (int map = 0; map < call.map_count; ++map) {
+        const float4 factor = make_float4(factor_of(maps[map].x, call.strength, call.reach),
+                                          factor_of(maps[map].y, call.strength, call.reach),
+                                          factor_of(maps[map].z, call.strength, call.reach), 0.0f);
+        rgb[0] += gain_of<RATIONAL>(rgb[0], factor.x);
+        rgb[1] += gain_of<RATIONAL>(rgb[1], factor.y);
+        rgb[2] += gain_of<RATIONAL>(rgb[2], factor.z);
+        factors[map] = factor;
+    }
+}
+
 // Average the light around a cell, apply the cell's curves, and compare the gains of blue and red with that of grey.
-__device__ inline void write_tints(const TintArguments &call, int x, int y)
+__device__ inline void write_factors(const TintArguments &call, int x, int y)
 {
     const float binomials[2 * REACH + 1] = {1.0f, 4.0f, 6.0f, 4.0f, 1.0f};
     float count = 0.0f, red = 0.0f, green = 0.0f, blue = 0.0f;
@@ -39,18 +56,17 @@ __device__ inline void write_tints(const TintArguments &call, int x, int y)
     red /= count;
     green /= count;
     blue /= count;
-    float r = red, g = green, b = blue;
-    float4 *maps = call.maps + (y * call.image.map_width + x) * (call.map_count + 1);
-#pragma unroll 1
-    for (int map = 0; map < call.map_count; ++map) {
-        const float4 curve = maps[map];
-        r = curved(call.reach > 0.0f, r, applied(curve.x, call.strength, call.reach));
-        g = curved(call.reach > 0.0f, g, applied(curve.y, call.strength, call.reach));
-        b = curved(call.reach > 0.0f, b, applied(curve.z, call.strength, call.reach));
-    }
-    const float grey = grey_of(call.image, r - red, g - green, b - blue);
+    float rgb[3] = {red, green, blue};
+    const int cell = y * call.image.map_width + x;
+    const float4 *maps = call.maps + cell * call.map_count;
+    float4 *factors = call.factors + cell * (call.map_count + 1);
+    if (call.reach > 0.0f)
+        apply_factors<true>(call, maps, factors, rgb);
+    else
+        apply_factors<false>(call, maps, factors, rgb);
+    const float grey = grey_of(call.image, rgb[0] - red, rgb[1] - green, rgb[2] - blue);
     const bool tells = fabsf(grey) >= call.least_gain;
-    const float of_blue = tells ? fminf(fmaxf((b - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;
-    const float of_red = tells ? fminf(fmaxf((r - red) / grey - 1.0f, -1.0f), call.most) : 0.0f;
-    maps[call.map_count] = make_float4(of_blue, of_red, 0.0f, 0.0f);
+    const float of_blue = tells ? fminf(fmaxf((rgb[2] - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;
+    const float of_red = tells ? fminf(fmaxf((rgb[0] - red) / grey - 1.0f, -1.0f), call.most) : 0.0f;
+    factors[call.map_count] = make_float4(of_blue, of_red, 0.0f, 0.0f);
 }

@@ -17,6 +17,7 @@ __device__ inline void add_cell(const UntintArguments &call, int x, int y, Darkn
     const int top = y * image.stride, bottom = min(top + image.stride, image.small_height);
     float totals[3] = {};
     for (int j = top; j < bottom; ++j)
+#pragma unroll 4
         for (int i = left; i < right; ++i) {
             float colour[3];
             for (int channel = 0; channel < 3; ++channel) {
@@ -55,8 +56,8 @@ __device__ inline void tint_of_black(const UntintArguments &call, const Darkness
     tint[1] = -(image.weights[0] * tint[0] + image.weights[2] * tint[2]) / image.weights[1];
 }
 
-// One block. What is taken off is filtered over time; a cut starts afresh.
-__device__ inline void untint_image(const UntintArguments &call)
+// One block. The tint is filtered over time; a cut starts afresh.
+__device__ inline void find_tint(const UntintArguments &call)
 {
     const SmallImage &image = call.image;
     const int thread = threadIdx.x, cells = image.map_width * image.map_height;
@@ -78,14 +79,15 @@ __device__ inline void untint_image(const UntintArguments &call)
             held = call.state->cut ? tint[channel] : held - expm1f(-call.steps) * (tint[channel] - held);
         }
     }
-    __syncthreads();
-    const int area = image.width * image.height;
+}
+
+// Take it off a small pixel, or one beyond the borders.
+__device__ inline void take_tint_off(const UntintArguments &call, int pixel)
+{
+    const SmallImage &image = call.image;
     for (int channel = 0; channel < 3; ++channel) {
-        const float tint = call.state->black[channel];
-        for (int pixel = thread; pixel < area; pixel += BLOCK_THREADS) {
-            const int place = channel * area + pixel;
-            const float light = light_at(image, place);
-            write_light(image, place, fminf(fmaxf(light + tint * (light - 1.0f), 0.0f), 1.0f));
-        }
+        const int place = channel * image.width * image.height + pixel;
+        const float tint = call.state->black[channel], light = light_at(image, place);
+        write_light(image, place, fminf(fmaxf(light + tint * (light - 1.0f), 0.0f), 1.0f));
     }
 }

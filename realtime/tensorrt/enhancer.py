@@ -12,6 +12,7 @@ from export.errors import ExportError
 from export.gpu import find_gpu
 from export.tensorrt_api import load_tensorrt
 
+from ..bands import Bands
 from ..colour import PixelLayout
 from ..cuda.sample_format import SampleFormat
 from ..enhancer import Enhancer
@@ -30,6 +31,8 @@ from .network import EngineNetwork, Network
 
 # One frame is uploaded, one computed and one downloaded at the same time.
 _SLOTS = 3
+# More take longer to be told what to do than they save of the copies of a frame.
+_COPYING_THREADS = 2
 
 _STATE = ("_time_s", "_frames_since_estimate")
 
@@ -111,6 +114,7 @@ class TensorrtEnhancer(Enhancer):
         self._time_s: float | None = None  # of the frame before; None if there is none
         self._restored: StreamState | None = None  # until there is memory to put it into
         self._is_closed = False
+        self._copies = Bands(threads=min(options.threads, _COPYING_THREADS), name="copies")
         with device.current():
             self._upload, self._compute, self._download = (device.stream() for _ in range(3))
 
@@ -194,6 +198,7 @@ class TensorrtEnhancer(Enhancer):
             return
         self._is_closed = True
         self._under_way.clear()
+        self._copies.close()
         # A device that is lost has nothing to give back.
         with suppress(DeviceError), self._device.current():
             for stream in (self._upload, self._compute, self._download):
@@ -242,7 +247,7 @@ class TensorrtEnhancer(Enhancer):
             self._drain()
             self._free_slots()
             for _ in range(_SLOTS):
-                self._slots.append(FrameSlot(self._device, picture, samples))
+                self._slots.append(FrameSlot(self._device, picture, samples, self._copies))
             self._frame_kind, self._next_slot = kind, 0
         slot = self._slots[self._next_slot]
         self._next_slot = (self._next_slot + 1) % _SLOTS

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
+from ..bands import Bands
 from ..cuda.arguments import Planes
 from ..cuda.sample_format import SampleFormat
-from ..frames import Picture, sample_widths
+from ..frames import CodeArray, Picture, sample_widths
 from .device import Device, DeviceBuffer, HostBuffer
 
 # Rows begin at multiples of this, which the kernels and the copies like best.
@@ -25,8 +27,9 @@ class FrameSlot:
         picture: The frame under way, whose samples are overwritten in the end.
     """
 
-    def __init__(self, device: Device, picture: Picture, samples: SampleFormat) -> None:
-        """Allocate for frames like this one."""
+    def __init__(self, device: Device, picture: Picture, samples: SampleFormat, bands: Bands) -> None:
+        """Allocate for frames like this one; the bands copy them."""
+        self._bands = bands
         self._widths = sample_widths(picture)
         pitches = [-(-width * samples.sample_bytes // _PITCH) * _PITCH for width in self._widths]
         sizes = [pitch * plane.shape[0] for pitch, plane in zip(pitches, picture.planes, strict=True)]
@@ -45,8 +48,7 @@ class FrameSlot:
     def upload(self, picture: Picture, stream: Any, compute: Any) -> None:
         """Copy a frame to the device; `compute` waits for it."""
         self.picture = picture
-        for staged, plane, width in zip(self._staged, picture.planes, self._widths, strict=True):
-            np.copyto(staged[:, :width], plane[:, :width])
+        self._copy(picture.planes, self._staged)
         self._device.upload(self._host.array, stream)
         self._uploaded.record(stream)
         compute.wait_for_event(self._uploaded)
@@ -70,9 +72,18 @@ class FrameSlot:
         """Overwrite the picture's samples, padding left alone."""
         if self.picture is None:
             raise RuntimeError("no frame is under way in this slot")
-        for staged, plane, width in zip(self._staged, self.picture.planes, self._widths, strict=True):
-            np.copyto(plane[:, :width], staged[:, :width])
+        self._copy(self._staged, self.picture.planes)
         self.picture = None
+
+    def _copy(self, sources: Sequence[CodeArray], targets: Sequence[CodeArray]) -> None:
+        height = len(sources[0])
+
+        def copy_part(begin: int, end: int) -> None:
+            for source, target, width in zip(sources, targets, self._widths, strict=True):
+                rows = slice(begin * len(source) // height, end * len(source) // height)
+                np.copyto(target[rows, :width], source[rows, :width])
+
+        self._bands.run(copy_part, height, height * self._widths[0])
 
     def free(self) -> None:
         """Give the memory back."""

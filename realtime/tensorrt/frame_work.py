@@ -65,12 +65,10 @@ def enqueue_frame(
     black = 0
     if options.shadow_floor > 0:
         black = state + SceneState.black.offset
-        compiled.launch(
-            scene_kernels.untint(
-                samples, geometry, options.smoothing, elapsed_s, image=memory.image.address, state=state
-            ),
-            stream,
-        )
+        for launch in scene_kernels.untint(
+            samples, geometry, options.smoothing, elapsed_s, image=memory.image.address, state=state
+        ):
+            compiled.launch(launch, stream)
     estimate()
     compiled.launch(
         scene_kernels.follow(
@@ -92,6 +90,7 @@ def enqueue_frame(
         image=memory.image.address,
         light=memory.light.address,
         maps=memory.maps.address,
+        factors=memory.factors.address,
         strength=options.strength,
     ):
         compiled.launch(launch, stream)
@@ -101,9 +100,8 @@ def enqueue_frame(
             source,
             target,
             geometry,
-            maps=memory.maps.address,
+            factors=memory.factors.address,
             black=black,
-            strength=options.strength,
             shadow_floor=options.shadow_floor,
         ),
         stream,

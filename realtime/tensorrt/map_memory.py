@@ -34,7 +34,8 @@ class MapMemory:
         self.references = [DeviceBuffer(cells * _FLOAT), DeviceBuffer(cells * _FLOAT)]
         self.curves = DeviceBuffer(COLOURS * geometry.maps * curves * _FLOAT)
         self.light = DeviceBuffer(4 * cells * _FLOAT)
-        self.maps = DeviceBuffer(4 * (geometry.maps + 1) * cells * _FLOAT)
+        self.maps = DeviceBuffer(4 * geometry.maps * cells * _FLOAT)
+        self.factors = DeviceBuffer(4 * (geometry.maps + 1) * cells * _FLOAT)
         self.state = DeviceBuffer(sizeof(SceneState))
         self._seen_state = HostBuffer(sizeof(SceneState))
 
@@ -70,8 +71,8 @@ class MapMemory:
 
     def free(self) -> None:
         """Give the memory back."""
-        buffers = self.image, self.small_luma, self.luma, self.curves, self.light, self.maps, self.state
-        for buffer in (*buffers, *self.references):
+        work = self.image, self.small_luma, self.light, self.factors
+        for buffer in (*work, self.luma, self.curves, self.maps, self.state, *self.references):
             buffer.free()
         self._seen_state.free()
 

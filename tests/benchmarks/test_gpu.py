@@ -28,7 +28,7 @@ def test_the_figures_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = FakeMachine.install(monkeypatch)
     FakeDriver().install(monkeypatch)
     gpu = import_module("benchmarks.gpu")
-    monkeypatch.setattr(gpu, "is_installed", lambda: False)
+    monkeypatch.setattr(gpu, "runs_here", lambda: False)
     monkeypatch.setattr(gpu, "has_torch", lambda: False)
     monkeypatch.setattr("benchmarks.device_times._MORE_THAN_CACHES_BYTES", 3 * 96 * 54)
     monkeypatch.setattr("benchmarks.device_times._LARGE_COPY_BYTES", 1 << 20)
@@ -56,7 +56,7 @@ def test_a_device_without_graphs_is_measured_call_by_call(monkeypatch: pytest.Mo
     FakeMachine.install(monkeypatch, capturable=False)
     FakeDriver().install(monkeypatch)
     gpu = import_module("benchmarks.gpu")
-    monkeypatch.setattr(gpu, "is_installed", lambda: False)
+    monkeypatch.setattr(gpu, "runs_here", lambda: False)
     monkeypatch.setattr(gpu, "has_torch", lambda: False)
     monkeypatch.setattr("benchmarks.device_times._MORE_THAN_CACHES_BYTES", 3 * 96 * 54)
     monkeypatch.setattr("benchmarks.device_times._LARGE_COPY_BYTES", 1 << 20)
@@ -137,7 +137,7 @@ def test_the_readme_has_a_row_for_each_size_and_peer(tmp_path: Path, monkeypatch
         "gpu": "H200", "model": "context", "network": "pytorch",
         "results": [
             size | {"fps": 310.2, "streams_at_30_fps": 10, "device_fps": 9000.4, "pass_ms": 0.0082,
-                    "share_of_copy": 0.714}
+                    "share_of_large_copy": 0.714}
         ],
         "peers": [
             size | {"method": "PyTorch eager, FP32", "fps": 25.4, "left_out": ""},
@@ -148,8 +148,8 @@ def test_the_readme_has_a_row_for_each_size_and_peer(tmp_path: Path, monkeypatch
     assert readme.gpu_table().splitlines()[2:] == [
         "| H200 | 3840×2160 | `context`, network by pytorch | 310 FPS, 10 streams | 9000 FPS "
         "| 8.2 µs, 71 % of a copy's speed |",
-        "| H200 | 3840×2160 | PyTorch eager, FP32, at full size | | 25 FPS | |",
-        "| H200 | 3840×2160 | PyTorch compiled, FP16, at full size | | out of memory | |",
+        "| H200 | 3840×2160 | `context` at full size, PyTorch eager, FP32 | | 25 FPS | |",
+        "| H200 | 3840×2160 | `context` at full size, PyTorch compiled, FP16 | | out of memory | |",
     ]
 
 

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from export.manifest import Curve
 from realtime.colour import PixelLayout
 from realtime.cuda import frame_kernels, scene_kernels
 from realtime.cuda.arguments import Planes, SceneState
 from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
+from realtime.curves import curve_factors
 from realtime.map_geometry import MapGeometry
 from realtime.options import SmoothingOptions
 
@@ -96,23 +98,36 @@ def device_run(request: pytest.FixtureRequest) -> Iterator[tuple[DeviceRun, Samp
 
 @pytest.mark.parametrize("cell", [8, 5, 6], ids=["4x2", "2x2", "1x1"])
 @pytest.mark.parametrize("padding", [1, 16], ids=["unaligned", "padded"])
+@pytest.mark.parametrize("kind", [(8, "quadratic"), (1, "rational")], ids=["quadratic", "rational"])
 def test_frames_are_enhanced_as_by_the_same_code_on_the_host(
-    device_run: tuple[DeviceRun, SampleFormat], cell: int, padding: int
+    device_run: tuple[DeviceRun, SampleFormat], cell: int, padding: int, kind: tuple[int, Curve]
 ) -> None:
     run, samples = device_run
-    geometry = MapGeometry(SIZE_WH, cell, 1, 4)
+    count, curve = kind
+    geometry = MapGeometry(SIZE_WH, cell, 1, count, curve)
     picture = draw_picture(samples.layout, *SIZE_WH, 0, seed=cell)
-    maps = draw_maps(*SIZE_WH, cell, seed=cell)
-    maps = host.maps_as_stored(maps, draw_tints(maps, seed=cell))
+    maps = draw_maps(*SIZE_WH, cell, seed=cell, count=count)
+    factors = host.maps_as_stored(curve_factors(maps, 1.0, curve), draw_tints(maps, seed=cell))
+    black = np.array([0.02, -0.01, 0.03], np.float32)
     frame = host.stored(picture, samples, padding)
 
     planes, held = planes_on(run, frame)
-    address, _ = run.put(maps)
-    run.run(frame_kernels.enhance(samples, planes, planes, geometry, maps=address, shadow_floor=0.06))
+    (factors_at, _), (black_at, _) = run.put(factors), run.put(black)
+    run.run(
+        frame_kernels.enhance(
+            samples, planes, planes, geometry, factors=factors_at, black=black_at, shadow_floor=0.06
+        )
+    )
     actual = host.visible(host.StoredFrame(tuple(run.take(array) for array in held), samples), picture)
 
     on_host = frame_kernels.enhance(
-        samples, frame.planes, frame.planes, geometry, maps=maps.ctypes.data, shadow_floor=0.06
+        samples,
+        frame.planes,
+        frame.planes,
+        geometry,
+        factors=factors.ctypes.data,
+        black=black.ctypes.data,
+        shadow_floor=0.06,
     )
     host.run(samples, on_host)
     for plane, expected in zip(actual, host.visible(frame, picture), strict=True):
@@ -154,10 +169,12 @@ def test_tints_are_told_as_by_the_same_code_on_the_host(
     cells = geometry.map_size_wh[::-1]
     light = np.zeros((*cells, 4), np.float32)
     maps = host.maps_as_stored(random.uniform(-1, 0, (*cells, 12)).astype(np.float32))
+    factors = host.maps_as_stored(np.zeros((*cells, 12), np.float32), np.zeros((*cells, 2), np.float32))
 
-    (image_at, _), (light_at, _), (maps_at, maps_held) = run.put(image), run.put(light), run.put(maps)
+    (image_at, _), (light_at, _), (maps_at, _) = run.put(image), run.put(light), run.put(maps)
+    factors_at, factors_held = run.put(factors)
     for launch in scene_kernels.tint(
-        samples, geometry, image=image_at, light=light_at, maps=maps_at, half=half
+        samples, geometry, image=image_at, light=light_at, maps=maps_at, factors=factors_at, half=half
     ):
         run.run(launch)
     for launch in scene_kernels.tint(
@@ -166,10 +183,11 @@ def test_tints_are_told_as_by_the_same_code_on_the_host(
         image=image.ctypes.data,
         light=light.ctypes.data,
         maps=maps.ctypes.data,
+        factors=factors.ctypes.data,
         half=half,
     ):
         host.run(samples, launch)
-    np.testing.assert_allclose(run.take(maps_held)[..., -1, :2], maps[..., -1, :2], rtol=0, atol=2e-4)
+    np.testing.assert_allclose(run.take(factors_held)[..., :2], factors[..., :2], rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["float32", "float16"])
@@ -186,23 +204,15 @@ def test_the_tint_of_black_is_taken_off_as_by_the_same_code_on_the_host(
     state = np.frombuffer(bytearray(SceneState(cut=1)), np.uint8)
 
     (image_at, image_held), (state_at, state_held) = run.put(image), run.put(state)
-    run.run(
-        scene_kernels.untint(
-            samples, geometry, SmoothingOptions(), 0.0, image=image_at, state=state_at, half=half
-        )
-    )
-    host.run(
-        samples,
-        scene_kernels.untint(
-            samples,
-            geometry,
-            SmoothingOptions(),
-            0.0,
-            image=image.ctypes.data,
-            state=state.ctypes.data,
-            half=half,
-        ),
-    )
+    options = SmoothingOptions()
+    for launch in scene_kernels.untint(
+        samples, geometry, options, 0.0, image=image_at, state=state_at, half=half
+    ):
+        run.run(launch)
+    for launch in scene_kernels.untint(
+        samples, geometry, options, 0.0, image=image.ctypes.data, state=state.ctypes.data, half=half
+    ):
+        host.run(samples, launch)
     actual, expected = (
         list(SceneState.from_buffer_copy(held).black) for held in (run.take(state_held), state)
     )

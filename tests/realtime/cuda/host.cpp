@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -25,9 +26,16 @@ static Index blockIdx, blockDim, threadIdx;
 struct float3 {
     float x, y, z;
 };
+struct float2 {
+    float x, y;
+};
 struct alignas(16) float4 {
     float x, y, z, w;
 };
+static inline float2 make_float2(float x, float y)
+{
+    return {x, y};
+}
 static inline float3 make_float3(float x, float y, float z)
 {
     return {x, y, z};
@@ -53,6 +61,30 @@ static float float_from_half(unsigned short bits)
     const int exponent = bits >> 10 & 31, fraction = bits & 1023;
     const float value = std::ldexp(static_cast<float>(exponent ? 1024 + fraction : fraction), max(exponent, 1) - 25);
     return bits & 0x8000 ? -value : value;
+}
+
+static inline float saturated(float factor, float value, float summand)
+{
+    return std::min(std::max(std::fma(factor, value, summand), 0.0f), 1.0f);
+}
+
+static inline int __float2int_rd(float value)
+{
+    return static_cast<int>(std::floor(value));
+}
+
+static inline unsigned __float_as_uint(float value)
+{
+    unsigned bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline float __uint_as_float(unsigned bits)
+{
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 static inline float __fdividef(float a, float b)
@@ -139,10 +171,14 @@ struct Launcher {
 
 EXPORT(shrink, ShrinkArguments, launch)
 EXPORT(detect, DetectArguments, launch_with_barriers)
-EXPORT(untint, UntintArguments, launch_with_barriers)
+EXPORT(black, UntintArguments, launch_with_barriers)
+EXPORT(untint, UntintArguments, launch)
 EXPORT(follow, FollowArguments, launch)
 EXPORT(tint_light, TintArguments, launch)
-EXPORT(tint_maps, TintArguments, launch)
-EXPORT(enhance_4x2, EnhanceArguments, launch)
-EXPORT(enhance_2x2, EnhanceArguments, launch)
-EXPORT(enhance_1x1, EnhanceArguments, launch)
+EXPORT(tint_factors, TintArguments, launch)
+EXPORT(enhance_4x2_rational, EnhanceArguments, launch)
+EXPORT(enhance_2x2_rational, EnhanceArguments, launch)
+EXPORT(enhance_1x1_rational, EnhanceArguments, launch)
+EXPORT(enhance_4x2_quadratic, EnhanceArguments, launch)
+EXPORT(enhance_2x2_quadratic, EnhanceArguments, launch)
+EXPORT(enhance_1x1_quadratic, EnhanceArguments, launch)

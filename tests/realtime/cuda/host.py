@@ -131,10 +131,10 @@ def _aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
 def maps_as_stored(
     maps: NDArray[np.float32], tints: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
-    """Return (h, w, 3·N) maps as (h, w, N + 1, 4), the last of which the tints, and else not a number."""
+    """Return (h, w, 3·N) maps as (h, w, N, 4), factors and tints as (h, w, N + 1, 4), else not a number."""
     colours = maps.reshape(*maps.shape[:2], -1, 3)
     height, width, count, _ = colours.shape
-    result = _aligned((height, width, count + 1, 4), np.dtype(np.float32))
+    result = _aligned((height, width, count + (tints is not None), 4), np.dtype(np.float32))
     result[...] = np.nan
     result[..., :count, :3] = colours
     if tints is not None:

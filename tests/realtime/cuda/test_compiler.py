@@ -23,8 +23,8 @@ BGR = SampleFormat(layout=PixelLayout(kind="bgr"))
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_100", "sm_120"]
 
 KERNELS = {
-    *("shrink", "detect", "untint", "follow", "tint_light", "tint_maps"),
-    *("enhance_4x2", "enhance_2x2", "enhance_1x1"),
+    *("shrink", "detect", "black", "untint", "follow", "tint_light", "tint_factors"),
+    *(f"enhance_{unit}_{curve}" for unit in ("4x2", "2x2", "1x1") for curve in ("rational", "quadratic")),
 }
 
 
@@ -51,7 +51,7 @@ def test_kernels_compile_for_every_gpu_and_keep_their_numbers_in_registers(
     samples: SampleFormat, architecture: str
 ) -> None:
     nvrtc, _ = compiler._nvrtc((9, 0))
-    options = [f"--gpu-architecture={architecture}", "--std=c++17", "--ptxas-options=-v"]
+    options = [f"--gpu-architecture={architecture}", "--std=c++17", "--ftz=true", "--ptxas-options=-v"]
     options += [f"-D{name}={value}" for name, value in samples.macros.items()]
     with compiler._program(nvrtc, compiler.kernel_sources(), options) as program:
         assert compiler._read(nvrtc, "CUBIN", program).startswith(b"\x7fELF")
@@ -64,7 +64,7 @@ def test_kernels_compile_for_every_gpu_and_keep_their_numbers_in_registers(
 def test_machine_code_for_the_gpu_comes_out() -> None:
     code = compile_kernels(BGR.macros, (8, 7))
     assert code.startswith(b"\x7fELF")
-    assert b"enhance_4x2" in code
+    assert b"enhance_4x2_rational" in code
 
 
 @pytest.mark.usefixtures("tiny")

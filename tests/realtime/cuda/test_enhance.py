@@ -109,15 +109,14 @@ def enhance(
     floor: float,
     curve: Curve = "rational",
 ) -> None:
-    held = host.maps_as_stored(maps, tints)
+    factors = host.maps_as_stored(curve_factors(maps, strength, curve), tints)
     launch = frame_kernels.enhance(
         source.samples,
         source.planes,
         target.planes,
         MapGeometry(size_wh, cell, 1, maps.shape[2] // 3, curve),
-        maps=held.ctypes.data,
+        factors=factors.ctypes.data,
         black=black.ctypes.data if black.any() else 0,
-        strength=strength,
         shadow_floor=floor,
     )
     host.run(source.samples, launch)
@@ -126,12 +125,12 @@ def enhance(
 @pytest.mark.parametrize(
     ("size_wh", "cell", "kernel", "grid"),
     [
-        ((1920, 1080), 8, "enhance_4x2", (15, 135, 1)),
-        ((1920, 1080), 32, "enhance_4x2", (15, 135, 1)),
-        ((1280, 720), 20, "enhance_2x2", (10, 90, 1)),
-        ((1280, 720), 5, "enhance_2x2", (10, 90, 1)),
-        ((7680, 4320), 30, "enhance_1x1", (60, 540, 1)),
-        ((1, 1), 1, "enhance_2x2", (1, 1, 1)),
+        ((1920, 1080), 8, "enhance_4x2_rational", (15, 135, 1)),
+        ((1920, 1080), 32, "enhance_4x2_rational", (15, 135, 1)),
+        ((1280, 720), 20, "enhance_2x2_rational", (10, 90, 1)),
+        ((1280, 720), 5, "enhance_2x2_rational", (10, 90, 1)),
+        ((7680, 4320), 30, "enhance_1x1_rational", (60, 540, 1)),
+        ((1, 1), 1, "enhance_2x2_rational", (1, 1, 1)),
     ],
 )
 def test_launches_are_as_computed_by_hand(
@@ -140,7 +139,7 @@ def test_launches_are_as_computed_by_hand(
     samples = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
     planes = Planes.at([4096, 8192, 12288], [4096, 2048, 2048])
     launch = frame_kernels.enhance(
-        samples, planes, planes, MapGeometry(size_wh, cell, 1, 1, "rational"), maps=0
+        samples, planes, planes, MapGeometry(size_wh, cell, 1, 1, "rational"), factors=0
     )
     assert (launch.kernel, launch.grid, launch.block) == (kernel, grid, (32, 4, 1))
 
@@ -156,16 +155,21 @@ def test_planes_know_whether_they_are_aligned() -> None:
     [
         "shrink",
         "detect",
+        "black",
         "untint",
         "follow",
         "tint_light",
-        "tint_maps",
-        "enhance_4x2",
-        "enhance_2x2",
-        "enhance_1x1",
+        "tint_factors",
+        "enhance_4x2_rational",
+        "enhance_4x2_quadratic",
+        "enhance_2x2_rational",
+        "enhance_2x2_quadratic",
+        "enhance_1x1_rational",
+        "enhance_1x1_quadratic",
     ],
 )
 def test_structures_are_as_large_in_c_as_in_python(kernel: str) -> None:
     library = host.library(SampleFormat(layout=PixelLayout(kind="bgr")))
-    structure = getattr(arguments, kernel.partition("_")[0].title() + "Arguments")
+    name = "untint" if kernel == "black" else kernel.partition("_")[0]
+    structure = getattr(arguments, name.title() + "Arguments")
     assert getattr(library, f"size_for_{kernel}")() == ctypes.sizeof(structure)

@@ -44,6 +44,7 @@ class HostMemory:
             "curves": np.empty((1, 3 * geometry.maps, *curves), np.float32),
             "light": np.empty((*maps, 4), np.float32),
             "maps": host.maps_as_stored(np.empty((*maps, 3 * geometry.maps), np.float32)),
+            "factors": host.maps_as_stored(np.empty((*maps, 3 * geometry.maps + 3), np.float32)),
         }
         for name, array in self.arrays.items():
             setattr(self, name, SimpleNamespace(address=array.ctypes.data))

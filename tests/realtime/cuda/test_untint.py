@@ -43,7 +43,7 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
         image = image.astype(np.float16 if half else np.float32)
         before = image.astype(np.float32)
         state.cut = cut
-        launch = scene_kernels.untint(
+        for launch in scene_kernels.untint(
             samples,
             geometry,
             smoothing,
@@ -51,8 +51,8 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
             image=image.ctypes.data,
             state=ctypes.addressof(state),
             half=half,
-        )
-        host.run(samples, launch)
+        ):
+            host.run(samples, launch)
         if cut:
             expected.reset()
         tint = expected.follow(black_tint(before[inside], stride, weights), frame * FRAME_S)
@@ -61,9 +61,10 @@ def test_the_tint_is_found_followed_and_taken_off_as_by_the_cpu(
         np.testing.assert_allclose(image, without_tint(before, tint), rtol=0, atol=tolerance)
 
 
-def test_the_launch_is_a_single_block() -> None:
+def test_the_tint_is_found_by_a_single_block_and_taken_off_by_many() -> None:
     samples = SampleFormat(layout=PixelLayout(kind="bgr"))
-    launch = scene_kernels.untint(
+    find, take_off = scene_kernels.untint(
         samples, MapGeometry((240, 135), 1, 4, 4), SmoothingOptions(), FRAME_S, image=0, state=0
     )
-    assert (launch.kernel, launch.grid, launch.block) == ("untint", (1, 1, 1), (1024, 1, 1))
+    assert (find.kernel, find.grid, find.block) == ("black", (1, 1, 1), (1024, 1, 1))
+    assert (take_off.kernel, take_off.grid, take_off.block) == ("untint", (152, 1, 1), (32, 8, 1))
