@@ -211,14 +211,14 @@ def gpu_table() -> str:
                 f"| `{report['model']}`, network by {report['network']} "
                 f"| {result['fps']:.0f} FPS, {result['streams_at_30_fps']} streams "
                 f"| {result['device_fps']:.0f} FPS "
-                f"| {1e3 * result['pass_ms']:.1f} µs, {100 * result['share_of_copy']:.0f} % "
+                f"| {1e3 * result['pass_ms']:.1f} µs, {100 * result['share_of_large_copy']:.0f} % "
                 "of a copy's speed |"
             )
         for peer in report["peers"]:
             fps = peer["left_out"] if peer["fps"] is None else f"{peer['fps']:.0f} FPS"
             lines.append(
                 f"| {report['gpu']} | {peer['width']}×{peer['height']} "
-                f"| {peer['method']}, at full size | | {fps} | |"
+                f"| `{report['model']}` at full size, {peer['method']} | | {fps} | |"
             )
     if not paths:
         lines.append("| RTX cards, data-centre GPUs, Jetson | | | not yet measured | not yet measured | |")
