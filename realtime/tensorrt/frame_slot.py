@@ -36,7 +36,11 @@ class FrameSlot:
         begins = [0, *accumulate(sizes)]
         self.device_bytes = begins[-1]
         self._host = HostBuffer(self.device_bytes)
-        self._device = DeviceBuffer(self.device_bytes)
+        try:
+            self._device = DeviceBuffer(self.device_bytes)
+        except BaseException:
+            self._host.free()
+            raise
         self._staged = [
             self._host.array[begin : begin + size].view(plane.dtype).reshape(plane.shape[0], -1)
             for begin, size, plane in zip(begins, sizes, picture.planes, strict=False)

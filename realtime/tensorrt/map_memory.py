@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from ctypes import sizeof
 from typing import Any
 
@@ -28,16 +29,25 @@ class MapMemory:
         self.geometry = geometry
         image, small = _area(geometry.image_size_wh), _area(geometry.small_size_wh)
         cells, curves = _area(geometry.map_size_wh), _area(geometry.curves_size_wh)
-        self.image = DeviceBuffer(3 * image * _FLOAT)
-        self.small_luma = DeviceBuffer(small * _FLOAT)
-        self.luma = DeviceBuffer(cells * _FLOAT)
-        self.references = [DeviceBuffer(cells * _FLOAT), DeviceBuffer(cells * _FLOAT)]
-        self.curves = DeviceBuffer(COLOURS * geometry.maps * curves * _FLOAT)
-        self.light = DeviceBuffer(4 * cells * _FLOAT)
-        self.maps = DeviceBuffer(4 * geometry.maps * cells * _FLOAT)
-        self.factors = DeviceBuffer(4 * (geometry.maps + 1) * cells * _FLOAT)
-        self.state = DeviceBuffer(sizeof(SceneState))
-        self._seen_state = HostBuffer(sizeof(SceneState))
+        with ExitStack() as owned:
+
+            def room_for(numbers: int) -> DeviceBuffer:
+                buffer = DeviceBuffer(numbers * _FLOAT)
+                owned.callback(buffer.free)
+                return buffer
+
+            self.image = room_for(3 * image)
+            self.small_luma = room_for(small)
+            self.luma = room_for(cells)
+            self.references = [room_for(cells), room_for(cells)]
+            self.curves = room_for(COLOURS * geometry.maps * curves)
+            self.light = room_for(4 * cells)
+            self.maps = room_for(4 * geometry.maps * cells)
+            self.factors = room_for(4 * (geometry.maps + 1) * cells)
+            self.state = room_for(sizeof(SceneState) // _FLOAT)
+            self._seen_state = HostBuffer(sizeof(SceneState))
+            owned.callback(self._seen_state.free)
+            self._owned = owned.pop_all()
 
     def clear(self, stream: Any) -> None:
         """Start afresh, in the order of a stream."""
@@ -71,10 +81,7 @@ class MapMemory:
 
     def free(self) -> None:
         """Give the memory back."""
-        work = self.image, self.small_luma, self.light, self.factors
-        for buffer in (*work, self.luma, self.curves, self.maps, self.state, *self.references):
-            buffer.free()
-        self._seen_state.free()
+        self._owned.close()
 
     def _lasting(self) -> dict[str, DeviceBuffer]:
         return {
