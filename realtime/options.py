@@ -107,7 +107,8 @@ class EnhancerOptions:
     backend: Backend = Backend.AUTO
 
     def __post_init__(self) -> None:
-        """Reject nonsense."""
+        """Reject nonsense; take a path of a model as its text."""
+        object.__setattr__(self, "model", os.fspath(self.model))
         if not 0 <= self.strength <= 1:
             raise ValueError(f"strength must be 0 to 1, not {self.strength}")
         if not 16 <= self.map_size <= 4096:

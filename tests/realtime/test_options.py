@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,7 @@ def test_all_the_cores_that_may_be_used_are() -> None:
 def test_a_rate_factor_that_no_codec_has_is_refused(crf: float) -> None:
     with pytest.raises(ValueError, match="the rate factor must be 0 to 63"):
         EncoderOptions(crf=crf)
+
+
+def test_a_model_may_be_given_as_a_path() -> None:
+    assert EnhancerOptions(model=Path("models/mine.onnx")).model == "models/mine.onnx"  # type: ignore[arg-type]
