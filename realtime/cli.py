@@ -51,8 +51,8 @@ def enhance(
         str | None,
         typer.Argument(
             metavar="OUTPUT",
-            help="A file, or a folder for a folder; live, also display://, http://:8080, v4l2://DEVICE, "
-            "rtsp://…, null://.",
+            help="A file, or a folder/ to put it into; live, also display://, http://:8080, "
+            "v4l2://DEVICE, rtsp://…, null://.",
             show_default=False,
         ),
     ] = None,
@@ -209,11 +209,20 @@ def enhance(
     from .run import enhance_all, plan_all
 
     _clean_up_after_ctrl_c()
-    work = (Path(source), Path(target), enhancer_options, encoder_options, file_options, batch_options)
+    paths = Path(source), _target_path(source, target)
+    work = (*paths, enhancer_options, encoder_options, file_options, batch_options)
     if dry_run:
         print_plan(plan_all(*work), as_json=as_json)
     else:
         print_report(enhance_all(*work, show=progress_display), as_json=as_json)
+
+
+def _target_path(source: str, target: str) -> Path:
+    """Return where to write; a name that ends in a slash is a folder's, also before that is there."""
+    from .jobs import is_batch, name_in_folder
+
+    in_folder = target.endswith(os.sep) and not is_batch(Path(source))
+    return Path(target, name_in_folder(Path(source))) if in_folder else Path(target)
 
 
 def _clean_up_after_ctrl_c() -> None:

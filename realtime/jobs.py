@@ -93,7 +93,7 @@ def _job_of_file(source: Path, target: Path) -> Job:
         raise InputError(f"{source} does not exist; check the name")
     if not source.is_file():  # opening a pipe would wait for somebody to write
         raise InputError(f"{source} is not a file; give a video, an image or a folder")
-    job = Job(source, target / _target_name(source) if target.is_dir() else target)
+    job = Job(source, target / name_in_folder(source) if target.is_dir() else target)
     if job.target.exists() and source.samefile(job.target):
         raise OutputError(f"{job.target} is the input itself; give another name")
     return job
@@ -122,10 +122,10 @@ def _jobs_of_batch(
             if is_folder
             else f"no file fits {source}; check the pattern"
         )
-    return [Job(path, (target / path.relative_to(folder)).with_name(_target_name(path))) for path in files]
+    return [Job(path, (target / path.relative_to(folder)).with_name(name_in_folder(path))) for path in files]
 
 
-def _target_name(source: Path) -> str:
+def name_in_folder(source: Path) -> str:
     """Return the name of the output in a folder; what is not written gets a suffix of another kind."""
     suffix = source.suffix.lower()
     if suffix in (*STILL_SUFFIXES, *ANIMATED, *MUXERS):

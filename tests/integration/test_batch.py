@@ -83,3 +83,13 @@ def test_a_pattern_and_its_plan_as_json(folder: Path) -> None:
     plan = enhance("in/?.mkv", "out", "--strength", "0.5", "--dry-run", "--json", folder=folder)
     steps = json.loads(plan.stdout)["dry_run"]
     assert [step["reason"] for step in steps] == ["the options have changed"] * 2 + ["new"] * 2
+
+
+@pytest.mark.parametrize("names", [("in/0.mkv", "new/", "new/0.mkv"), ("in", "new/", "new/0.mkv")])
+def test_a_name_that_ends_in_a_slash_is_that_of_a_folder_to_make(
+    folder: Path, names: tuple[str, str, str]
+) -> None:
+    source, target, expected = names
+    plan = enhance(source, target, "--dry-run", folder=folder)
+    assert (plan.returncode, plan.stderr) == (0, "")
+    assert plan.stdout.splitlines()[0].removesuffix(" (new)") == f"enhance in/0.mkv -> {expected}"
