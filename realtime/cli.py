@@ -205,24 +205,17 @@ def enhance(
         )
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
+    from .jobs import target_path
     from .progress import progress_display
     from .run import enhance_all, plan_all
 
     _clean_up_after_ctrl_c()
-    paths = Path(source), _target_path(source, target)
+    paths = Path(source), target_path(Path(source), target)
     work = (*paths, enhancer_options, encoder_options, file_options, batch_options)
     if dry_run:
         print_plan(plan_all(*work), as_json=as_json)
     else:
         print_report(enhance_all(*work, show=progress_display), as_json=as_json)
-
-
-def _target_path(source: str, target: str) -> Path:
-    """Return where to write; a name that ends in a slash is a folder's, also before that is there."""
-    from .jobs import is_batch, name_in_folder
-
-    in_folder = target.endswith(os.sep) and not is_batch(Path(source))
-    return Path(target, name_in_folder(Path(source))) if in_folder else Path(target)
 
 
 def _clean_up_after_ctrl_c() -> None:

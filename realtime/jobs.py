@@ -83,6 +83,17 @@ def find_jobs(
         raise InputError(cannot_look_up(exc)) from exc
 
 
+def target_path(source: Path, target: str) -> Path:
+    """Return the target that is named; with a slash behind it, it is a folder's, also before that is there.
+
+    Args:
+        source: As for `find_jobs`.
+        target: As it was written.
+    """
+    into_folder = target.endswith(os.sep) and not is_batch(source)
+    return Path(target, _target_name(source)) if into_folder else Path(target)
+
+
 def cannot_look_up(error: OSError) -> str:
     """Say what cannot be looked up, and why."""
     return f"{error.filename} cannot be looked up ({error.strerror}); check the name and its access rights"
@@ -93,7 +104,7 @@ def _job_of_file(source: Path, target: Path) -> Job:
         raise InputError(f"{source} does not exist; check the name")
     if not source.is_file():  # opening a pipe would wait for somebody to write
         raise InputError(f"{source} is not a file; give a video, an image or a folder")
-    job = Job(source, target / name_in_folder(source) if target.is_dir() else target)
+    job = Job(source, target / _target_name(source) if target.is_dir() else target)
     if job.target.exists() and source.samefile(job.target):
         raise OutputError(f"{job.target} is the input itself; give another name")
     return job
@@ -122,10 +133,10 @@ def _jobs_of_batch(
             if is_folder
             else f"no file fits {source}; check the pattern"
         )
-    return [Job(path, (target / path.relative_to(folder)).with_name(name_in_folder(path))) for path in files]
+    return [Job(path, (target / path.relative_to(folder)).with_name(_target_name(path))) for path in files]
 
 
-def name_in_folder(source: Path) -> str:
+def _target_name(source: Path) -> str:
     """Return the name of the output in a folder; what is not written gets a suffix of another kind."""
     suffix = source.suffix.lower()
     if suffix in (*STILL_SUFFIXES, *ANIMATED, *MUXERS):

@@ -74,36 +74,33 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
     };
     // Together, what the colours gain above grey is no luma; hence what green gains.
     const float with_blue = to_ycc[2] / to_ycc[1], with_red = to_ycc[0] / to_ycc[1];
+    grid.for_each_unit([&](int top, int first) {
+        float gains[3][UNIT_HEIGHT][UNIT_WIDTH];
+        grid.gains_of(top, first, before, gains);
+        float4 corners[4];
+        grid.around(grid.map_count, top, first, corners);
+        const Surface blues(corners[0].x, corners[1].x, corners[2].x, corners[3].x);
+        const Surface reds(corners[0].y, corners[1].y, corners[2].y, corners[3].y);
 #pragma unroll
-    for (int top = 0; top < PATCH_HEIGHT; top += UNIT_HEIGHT)
+        for (int v = 0; v < UNIT_HEIGHT; ++v)
 #pragma unroll
-        for (int first = 0; first < PATCH_WIDTH; first += UNIT_WIDTH) {
-            float gains[3][UNIT_HEIGHT][UNIT_WIDTH];
-            grid.gains_of(top, first, before, gains);
-            float4 corners[4];
-            grid.around(grid.map_count, top, first, corners);
-            const Surface blues(corners[0].x, corners[1].x, corners[2].x, corners[3].x);
-            const Surface reds(corners[0].y, corners[1].y, corners[2].y, corners[3].y);
+            for (int u = 0; u < UNIT_WIDTH; ++u) {
+                const int j = top + v, i = first + u;
+                const float rgb[3] = {before(0, j, i), before(1, j, i), before(2, j, i)};
+                const float gained[3] = {gains[0][v][u], gains[1][v][u], gains[2][v][u]};
+                const float grey = dot(to_ycc, gained), believed = trust(call, to_ycc, rgb);
+                const float held = grey - believed * grey;  // of what grey gains, where the colour is not believed
+                const float row = grid.rows.fraction[j], column = grid.columns.fraction[i];
+                const float of_blue = blues.at(row, column), of_red = reds.at(row, column);
+                const float tints[3] = {of_red, -(with_blue * of_blue + with_red * of_red), of_blue};
 #pragma unroll
-            for (int v = 0; v < UNIT_HEIGHT; ++v)
-#pragma unroll
-                for (int u = 0; u < UNIT_WIDTH; ++u) {
-                    const int j = top + v, i = first + u;
-                    const float rgb[3] = {before(0, j, i), before(1, j, i), before(2, j, i)};
-                    const float gained[3] = {gains[0][v][u], gains[1][v][u], gains[2][v][u]};
-                    const float grey = dot(to_ycc, gained), believed = trust(call, to_ycc, rgb);
-                    const float held = grey - believed * grey;  // of what grey gains, where the colour is not believed
-                    const float row = grid.rows.fraction[j], column = grid.columns.fraction[i];
-                    const float of_blue = blues.at(row, column), of_red = reds.at(row, column);
-                    const float tints[3] = {of_red, -(with_blue * of_blue + with_red * of_red), of_blue};
-#pragma unroll
-                    for (int channel = 0; channel < 3; ++channel) {
-                        const float gain = grey + believed * (gained[channel] - grey) + tints[channel] * held;
-                        Sample &sample = patch.colour(channel, j, i);
-                        sample = sample_of(code_of(sample) + call.peak * gain, call.peak);
-                    }
+                for (int channel = 0; channel < 3; ++channel) {
+                    const float gain = grey + believed * (gained[channel] - grey) + tints[channel] * held;
+                    Sample &sample = patch.colour(channel, j, i);
+                    sample = sample_of(code_of(sample) + call.peak * gain, call.peak);
                 }
-        }
+            }
+    });
 }
 
 #else
@@ -197,30 +194,27 @@ __device__ inline void enhance_samples(const EnhanceArguments &call, int x, int 
     const auto before = [&](int channel, int j, int i) {
         return to_rgb.light(channel, code_of(patch.first[j].sample[i]), added[j >> SHIFT_Y][i >> SHIFT_X][channel]);
     };
+    grid.for_each_unit([&](int top, int first) {
+        float gains[3][UNIT_HEIGHT][UNIT_WIDTH];
+        grid.gains_of(top, first, before, gains);
 #pragma unroll
-    for (int top = 0; top < PATCH_HEIGHT; top += UNIT_HEIGHT)
+        for (int v = 0; v < UNIT_HEIGHT; ++v)
 #pragma unroll
-        for (int first = 0; first < PATCH_WIDTH; first += UNIT_WIDTH) {
-            float gains[3][UNIT_HEIGHT][UNIT_WIDTH];
-            grid.gains_of(top, first, before, gains);
-#pragma unroll
-            for (int v = 0; v < UNIT_HEIGHT; ++v)
-#pragma unroll
-                for (int u = 0; u < UNIT_WIDTH; ++u) {
-                    const int j = top + v, i = first + u;
-                    const float gained[3] = {gains[0][v][u], gains[1][v][u], gains[2][v][u]};
-                    Sample &sample = patch.first[j].sample[i];
-                    const float code = code_of(sample);
+            for (int u = 0; u < UNIT_WIDTH; ++u) {
+                const int j = top + v, i = first + u;
+                const float gained[3] = {gains[0][v][u], gains[1][v][u], gains[2][v][u]};
+                Sample &sample = patch.first[j].sample[i];
+                const float code = code_of(sample);
 #if CHROMA > 0
-                    SampleSums &sum = sums[j / TOGETHER][i >> SHIFT_X];
-                    sum.luma += code;
+                SampleSums &sum = sums[j / TOGETHER][i >> SHIFT_X];
+                sum.luma += code;
 #pragma unroll
-                    for (int channel = 0; channel < 3; ++channel)
-                        sum.gains[channel] += gained[channel];
+                for (int channel = 0; channel < 3; ++channel)
+                    sum.gains[channel] += gained[channel];
 #endif
-                    sample = sample_of(dot(call.conversion.yuv_from_rgb, gained, code), call.peak);
-                }
-        }
+                sample = sample_of(dot(call.conversion.yuv_from_rgb, gained, code), call.peak);
+            }
+    });
 #if CHROMA > 0
     enhance_chroma(call, y, grid, to_rgb, added, sums, patch);
 #endif

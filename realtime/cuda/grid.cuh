@@ -117,6 +117,17 @@ struct PatchGrid {
             });
     }
 
+    // Where each unit of the patch begins: body(row, column).
+    template <typename Body>
+    static __device__ void for_each_unit(Body body)
+    {
+#pragma unroll
+        for (int j = 0; j < PATCH_HEIGHT; j += UNIT_HEIGHT)
+#pragma unroll
+            for (int i = 0; i < PATCH_WIDTH; i += UNIT_WIDTH)
+                body(j, i);
+    }
+
     template <typename Body>
     static __device__ void for_each(Body body)
     {

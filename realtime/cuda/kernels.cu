@@ -1,7 +1,7 @@
 // The kernels that enhance one stream of frames, compiled for one format of samples (see samples.cuh).
 //
 // `frame_kernels.py` and `scene_kernels.py` are the table of them: arguments, grids and blocks. Every kernel takes one
-// structure by value. A frame goes through them in this order, the network between the third and the fourth:
+// structure by value. A frame goes through them in this order, the network before `follow`:
 //
 //   shrink   one thread a pixel of the network's input: mean colour of a cell, borders mirrored
 //   detect   one block: luma on the grid of the maps, and whether it starts a scene

@@ -31,7 +31,7 @@ from .network import EngineNetwork, Network
 
 # One frame is uploaded, one computed and one downloaded at the same time.
 _SLOTS = 3
-# More take longer to be told what to do than they save of the copies of a frame.
+# On 16 cores four were slower at 1920×1080, and hardly faster at 3840×2160: handing out the work takes time.
 _COPYING_THREADS = 2
 
 _STATE = ("_time_s", "_frames_since_estimate")
