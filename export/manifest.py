@@ -76,7 +76,9 @@ class Manifest:
 
     def __post_init__(self) -> None:
         """Reject what no reader of the manifest could follow."""
-        if len(self.sha256) != 64:
+        if not isinstance(self.model, str) or self.model != Path(self.model).name:
+            raise ValueError(f"model is {self.model!r}, not a plain file name")  # engines are named after it
+        if not isinstance(self.sha256, str) or len(self.sha256) != 64:
             raise ValueError(f"sha256 is {self.sha256!r}, not 64 hexadecimal digits")
         for name, allowed in (
             ("precision", ("fp32", "fp16")),
@@ -89,7 +91,7 @@ class Manifest:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(allowed)}")
         for name in ("map_stride", "maps"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:  # True is an int, too
                 raise ValueError(f"{name} is {value!r}, not a positive whole number")
         if self.maps > most_maps(self.curve):
             raise ValueError(

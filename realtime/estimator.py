@@ -16,6 +16,10 @@ from .colour import FloatArray
 from .errors import ModelError
 from .map_geometry import mirrored_border
 
+# Height and width in pixels of the picture that a network is tried on: little work, and long enough that
+# networks of strides up to 22 yield maps of different lengths.
+_TRIAL_HW = (16, 512)
+
 
 def find_model(name: str) -> Path:
     """Find a model by the name it ships under, or by the path of an ONNX file.
@@ -67,6 +71,7 @@ class CurveEstimator:
         try:
             self._session = self._thread.submit(_load, model, threads).result()
             _check_contract(self._session, model, manifest)
+            self._thread.submit(_try_out, self._session, model, manifest).result()
         except ModelError:
             self.close()
             raise
@@ -109,8 +114,7 @@ def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     # ONNX Runtime's exceptions have no common base but Exception.
     except Exception as exc:
-        reason = str(exc).splitlines()[0]
-        raise ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again") from exc
+        raise _unusable(model, exc) from exc
 
 
 def _check_contract(session: onnxruntime.InferenceSession, model: Path, manifest: Manifest) -> None:
@@ -123,3 +127,25 @@ def _check_contract(session: onnxruntime.InferenceSession, model: Path, manifest
     if there != expected:
         names = ", ".join(f"{name} of {channels} channels" for name, channels in expected)
         raise ModelError(f"{model} does not have {names}, as its manifest says; export the model again")
+
+
+def _try_out(session: onnxruntime.InferenceSession, model: Path, manifest: Manifest) -> None:
+    """Refuse a network that does not run, or whose maps are not as fine as its manifest tells."""
+    stride = manifest.map_stride
+    feed = {manifest.input_name: np.zeros((1, COLOURS, *_TRIAL_HW), np.float32)}
+    try:
+        (curves,) = session.run([manifest.output_name], feed)
+    except Exception as exc:
+        raise _unusable(model, exc) from exc
+    height, width = (-(-length // stride) for length in _TRIAL_HW)
+    expected = (1, COLOURS * manifest.maps, height, width)
+    if curves.shape != expected:
+        raise ModelError(
+            f"{model} yields maps of shape {curves.shape}, and not of {expected} as its manifest says "
+            f"(map_stride {stride}); export the model again"
+        )
+
+
+def _unusable(model: Path, exc: Exception) -> ModelError:
+    reason = str(exc).splitlines()[0]
+    return ModelError(f"{model} is not a usable ONNX file ({reason}); export the model again")

@@ -96,7 +96,10 @@ def test_what_is_not_a_manifest_is_damaged(artefact: Path, text: str) -> None:
         ({"curve": "cubic"}, "curve is 'cubic', not one of quadratic, rational"),
         ({"colour_order": "BGR"}, "colour_order is 'BGR'"),
         ({"sha256": "abc"}, "sha256 is 'abc', not 64"),
-        ({"sha256": 7}, "damaged"),
+        ({"sha256": 7}, "sha256 is 7, not 64"),
+        ({"map_stride": True}, "map_stride is True, not a positive whole number"),
+        ({"model": "../zero-dce"}, "model is '../zero-dce', not a plain file name"),
+        ({"model": 7}, "model is 7, not a plain file name"),
         ({"unheard_of": 1}, "unheard_of"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from export.numpy_reference import reference_curves
@@ -102,6 +103,25 @@ def test_a_network_with_other_maps_than_its_manifest_tells_is_refused(
     model = write_model(tmp_path / "tiny.onnx", tiny_network(), **claims)
     with pytest.raises(ModelError, match=r"does not have .* channels, as its manifest says; export the"):
         CurveEstimator(model, threads=1)
+
+
+@pytest.mark.parametrize("claimed", [1, 2, 5, 8, 1000])
+def test_a_network_with_coarser_or_finer_maps_than_its_manifest_tells_is_refused(
+    tmp_path: Path, claimed: int
+) -> None:
+    model = write_model(tmp_path / "tiny.onnx", tiny_network(stride=4), map_stride=claimed)
+    with pytest.raises(ModelError, match=rf"\(1, 24, 4, 128\), and not .*\(map_stride {claimed}\); export"):
+        CurveEstimator(model, threads=1)
+
+
+def test_a_network_that_takes_one_size_alone_is_refused(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "tiny.onnx", tiny_network())
+    model = onnx.load(str(path))
+    model.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 256
+    path.write_bytes(model.SerializeToString())
+    write_manifest(path)
+    with pytest.raises(ModelError, match=r"tiny\.onnx is not a usable ONNX file \(.+\); export the model"):
+        CurveEstimator(path, threads=1)
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:

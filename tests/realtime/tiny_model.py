@@ -31,11 +31,11 @@ def write_model(path: Path, network: Network, **claims: Any) -> Path:
     """Write a network as ONNX and a manifest beside it, which may claim something else than the truth."""
     data = onnx_from_network(network).SerializeToString()
     path.write_bytes(data)
-    write_manifest(path, network.output_grid().stride, **claims)
+    write_manifest(path, **({"map_stride": network.output_grid().stride} | claims))
     return path
 
 
-def write_manifest(path: Path, map_stride: int = 1, **claims: Any) -> None:
+def write_manifest(path: Path, **claims: Any) -> None:
     """Write the manifest of the file that lies at a path."""
     facts = {
         "model": "tiny",
@@ -48,7 +48,7 @@ def write_manifest(path: Path, map_stride: int = 1, **claims: Any) -> None:
         "max_error": 0.0,
         "mean_error": 0.0,
         "tolerance": 0.0,
-        "map_stride": map_stride,
+        "map_stride": 1,
         "curve": "quadratic",
         "maps": 8,
     }
