@@ -20,7 +20,8 @@ from .colour import PixelLayout
 from .containers import open_input
 from .errors import InputError
 from .frames import Picture
-from .pillow_image import exif_of, has_alpha, opened, profile_of, reading
+from .image_metadata import EXIF_MARK, ImageMetadata, metadata_of
+from .pillow_image import has_alpha, opened, reading
 from .tiff_pages import TiffPage, write_tiff
 
 DEEP_SUFFIXES = (".png", ".tif", ".tiff")
@@ -52,15 +53,11 @@ class DeepImage(NamedTuple):
 
     Attributes:
         samples: (H, W, 1), (H, W, 3) or (H, W, 4) uint16: grey, RGB, or RGB and opacity.
-        icc_profile: Its colour profile, if any.
-        exif: Its EXIF data, if any.
-        dpi: Its resolution, if any.
+        metadata: What comes with them.
     """
 
     samples: DeepArray
-    icc_profile: bytes | None = None
-    exif: bytes | None = None
-    dpi: tuple[float, float] | None = None
+    metadata: ImageMetadata = ImageMetadata()
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -123,12 +120,7 @@ def read_deep(source: Path, image: Image.Image) -> DeepImage | None:
             samples = _TURNS.get(orientation, np.asarray)(samples)
         if not must_be_read and not _is_as_loaded(samples, opened(source)):
             return None
-        return DeepImage(
-            samples=np.ascontiguousarray(samples),
-            icc_profile=profile_of(image, is_grey=channels == 1),
-            exif=exif_of(image),
-            dpi=image.info.get("dpi"),
-        )
+        return DeepImage(np.ascontiguousarray(samples), metadata_of(image, is_grey=channels == 1))
 
 
 def _samples_of(frame: av.VideoFrame, channels: int) -> DeepArray:
@@ -185,7 +177,7 @@ def write_deep(image: DeepImage, target: Path) -> None:
     if target.suffix.lower() == ".png":
         data = _png(image.samples)
         # What FFmpeg says of colours and pixels on its own is left out.
-        target.write_bytes(data[:_PNG_HEADER] + _png_chunks(image) + data[data.index(b"IDAT") - 4 :])
+        target.write_bytes(data[:_PNG_HEADER] + _png_chunks(image.metadata) + data[data.index(b"IDAT") - 4 :])
     else:
         write_tiff([TiffPage(*image)], target)
 
@@ -204,19 +196,19 @@ def _png(samples: DeepArray) -> bytes:
     return out.getvalue()
 
 
-def _png_chunks(image: DeepImage) -> bytes:
+def _png_chunks(metadata: ImageMetadata) -> bytes:
     """Make the chunks of what comes with an image.
 
     Source: PNG specification, third edition, 11.3: iCCP, pHYs and eXIf.
     """
     chunks = b""
-    if image.icc_profile:
-        chunks += _chunk(b"iCCP", b"profile\0\0" + zlib.compress(image.icc_profile))
-    if image.dpi:
-        per_metre = [round(float(dots) / 0.0254) for dots in image.dpi]
+    if metadata.icc_profile:
+        chunks += _chunk(b"iCCP", b"profile\0\0" + zlib.compress(metadata.icc_profile))
+    if metadata.dpi:
+        per_metre = [round(float(dots) / 0.0254) for dots in metadata.dpi]
         chunks += _chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
-    if image.exif:
-        chunks += _chunk(b"eXIf", image.exif.removeprefix(b"Exif\0\0"))
+    if metadata.exif:
+        chunks += _chunk(b"eXIf", metadata.exif.removeprefix(EXIF_MARK))
     return chunks
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .deep_image import is_deep
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .gif import gif_durations, paletted
+from .image_metadata import ImageMetadata, kept_of_all, metadata_of, pillow_options
 from .notes import note
-from .pillow_image import exif_of, profile_of, reading, save_whole, say_what_is_lost
+from .pillow_image import reading, save_whole
 from .plain_image import enhance_plain, load_plain
 from .tiff_pages import TiffPage, write_tiff
 
@@ -26,9 +27,23 @@ _MOST_PIXELS = 1 << 27
 _QUALITY = 95
 
 
+class EnhancedPicture(NamedTuple):
+    """One of several pictures.
+
+    Attributes:
+        image: Its pixels, of mode `L`, `RGB` or `RGBA`.
+        duration_ms: How long it is shown, in an animation.
+        metadata: What comes with it.
+    """
+
+    image: Image.Image
+    duration_ms: float
+    metadata: ImageMetadata
+
+
 def enhanced_sequence(
     source: Path, image: Image.Image, count: int, enhancer: Enhancer, suffix: str
-) -> list[Image.Image]:
+) -> list[EnhancedPicture]:
     """Enhance every picture of an image; those of an animation as a video, pages each for itself.
 
     Args:
@@ -40,7 +55,7 @@ def enhanced_sequence(
             does not move is for `_STILL_BESIDE` alone.
 
     Returns:
-        The pictures, each with its duration, resolution, profile and EXIF data in its `info`.
+        The pictures.
 
     Raises:
         InputError: There are more than fit into memory, or one is damaged.
@@ -51,33 +66,32 @@ def enhanced_sequence(
         raise InputError(f"{source} has {count} {what}, too many to keep; {advice} first")
     beside = _has_still_beside(image)
     enhancer.reset()
-    results: list[Image.Image] = []
+    results: list[EnhancedPicture] = []
     time_s, has_16_bits = 0.0, False
     for index in range(int(beside and suffix not in _STILL_BESIDE), count):
         with reading(source):
             image.seek(index)
         has_16_bits = has_16_bits or is_deep(image)
-        picture = load_plain(source, image)
-        if results and picture.size != results[0].size and suffix not in _PAGES:
+        picture = load_plain(source, image, suffix)
+        if results and picture.size != results[0].image.size and suffix not in _PAGES:
             raise OutputError(
                 f"{source} has pages of several sizes, which {suffix} files cannot hold; write .tif"
             )
         if has_pages(image) or (beside and index == 1):
             enhancer.reset()
         result = enhance_plain(picture, enhancer, time_s)
-        result.info = {key: image.info[key] for key in ("duration", "dpi") if key in image.info}
         with reading(source):
-            result.info["icc_profile"] = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
-            result.info["exif"] = exif_of(image)
-        time_s += float(image.info.get("duration") or 0) / 1000
-        results.append(result)
+            duration_ms = float(image.info.get("duration") or 0)
+            metadata = metadata_of(image, is_grey=result.mode == "L" and suffix != ".webp")
+        time_s += duration_ms / 1000
+        results.append(EnhancedPicture(result, duration_ms, metadata))
     if has_16_bits:
         note("of 16 bits a channel 8 are kept, as there are several pictures; split the file to keep all")
     return results
 
 
-def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
-    """Write pictures as one file, with what their `info` holds; the image they were made from plays as often.
+def save_sequence(pictures: list[EnhancedPicture], image: Image.Image, target: Path) -> None:
+    """Write pictures as one file, which is played as often as the image they were made from.
 
     In an animation, Pillow makes one frame of equal ones in a row, which lasts as long as they together.
 
@@ -91,29 +105,24 @@ def save_sequence(pictures: list[Image.Image], image: Image.Image, target: Path)
         _save_animation(pictures, image, target)
 
 
-def _page_of(picture: Image.Image) -> TiffPage:
-    info = picture.info
-    samples = np.atleast_3d(np.asarray(picture))
-    return TiffPage(samples, info["icc_profile"], info["exif"], info.get("dpi"))
+def _page_of(picture: EnhancedPicture) -> TiffPage:
+    return TiffPage(np.atleast_3d(np.asarray(picture.image)), picture.metadata)
 
 
-def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Path) -> None:
+def _save_animation(pictures: list[EnhancedPicture], image: Image.Image, target: Path) -> None:
     suffix = target.suffix.lower()
-    first, *rest = pictures
-    if suffix == ".gif":  # it has no place for the orientation, either
-        first, *rest = paletted([ImageOps.exif_transpose(picture) for picture in pictures])
+    images = [picture.image for picture in pictures]
+    first, *rest = paletted(images) if suffix == ".gif" else images
     options: dict[str, Any] = {"save_all": True, "append_images": rest}
     beside = suffix in _STILL_BESIDE and _has_still_beside(image)
-    durations = [picture.info.get("duration", 0) for picture in pictures[beside:]]
+    durations = [picture.duration_ms for picture in pictures[beside:]]
     if any(durations):
         options["duration"] = gif_durations(durations) if suffix == ".gif" else durations
     if image.format == "GIF" and suffix != ".gif":
         options["loop"] = 1  # what a GIF is played that says nothing; the others are played for ever
     if "loop" in image.info:
         options["loop"] = image.info["loop"]
-    if "dpi" in first.info:
-        options["dpi"] = first.info["dpi"]
-    options |= _of_all(pictures, suffix)
+    options |= pillow_options(kept_of_all([picture.metadata for picture in pictures], suffix))
     match suffix:
         case ".gif":
             options["disposal"] = 2  # each picture is whole
@@ -122,26 +131,6 @@ def _save_animation(pictures: list[Image.Image], image: Image.Image, target: Pat
         case ".png" | ".apng":
             options["default_image"] = beside
     save_whole(first, target, **options)
-
-
-def _of_all(pictures: list[Image.Image], suffix: str) -> dict[str, Any]:
-    """Return what a file that holds it once is to tell of all pictures, and say what is lost of it."""
-    exif = list(dict.fromkeys(picture.info["exif"] for picture in pictures if picture.info["exif"]))
-    profiles = {picture.info["icc_profile"] for picture in pictures}
-    kept = {
-        "exif": exif[0] if exif else None,
-        "icc_profile": profiles.pop() if len(profiles) == 1 else None,
-    }
-    if suffix == ".gif":
-        say_what_is_lost(suffix, **kept)
-        return {}
-    if len(exif) > 1:
-        note(
-            "of the EXIF data of several pages, those of the first that has any are kept; write .tif for all"
-        )
-    if profiles:
-        note("no colour profile is kept, as pages have several, or some have none; write .tif for all")
-    return {name: data for name, data in kept.items() if data}
 
 
 def has_pages(image: Image.Image) -> bool:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .deep_image import grey_of, is_misread
 from .enhancer import Enhancer
 from .errors import InputError
 from .frames import Picture
+from .image_metadata import BARE_SUFFIXES
 from .pillow_image import has_alpha, reading
 
 # Pillow's modes of 8-bit colours, grey and palettes included.
 _COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
 
 
-def load_plain(source: Path, image: Image.Image) -> Image.Image:
+def load_plain(source: Path, image: Image.Image, suffix: str) -> Image.Image:
     """Load an opened image, or the page it is at, in 8-bit colours.
 
-    Pillow alone would clip 16-bit grey to white.
+    Pillow alone would clip 16-bit grey to white. For a file of a suffix that does not tell how its pixels are
+    to be turned, they are turned.
 
     Raises:
         InputError: It is damaged, or its samples are no colours.
@@ -33,14 +35,16 @@ def load_plain(source: Path, image: Image.Image) -> Image.Image:
     with reading(source):
         image.load()
     if image.mode in _COLOUR_MODES:
-        return image
-    if not image.mode.startswith("I;16"):
+        plain = image
+    elif image.mode.startswith("I;16"):
+        plain = Image.fromarray((grey_of(image) >> 8).astype(np.uint8))
+        plain.info = image.info
+    else:
         raise InputError(
             f"{source} has pixels of mode {image.mode}, which are no 8-bit colours; convert it to RGB first"
         )
-    grey = Image.fromarray((grey_of(image) >> 8).astype(np.uint8))
-    grey.info = image.info
-    return grey
+    with reading(source):
+        return ImageOps.exif_transpose(plain) if suffix in BARE_SUFFIXES else plain
 
 
 def enhance_plain(image: Image.Image, enhancer: Enhancer, time_s: float) -> Image.Image:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .deep_image import (
     DEEP_SUFFIXES,
@@ -20,19 +19,11 @@ from .deep_image import (
 )
 from .enhancer import Enhancer
 from .errors import OutputError
+from .image_metadata import kept_in, metadata_of, pillow_options
 from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, has_pages, save_sequence
 from .notes import note
 from .partial_file import partial_file
-from .pillow_image import (
-    PILLOW_ERRORS,
-    exif_of,
-    has_alpha,
-    opened,
-    profile_of,
-    reading,
-    save_whole,
-    say_what_is_lost,
-)
+from .pillow_image import PILLOW_ERRORS, has_alpha, opened, reading, save_whole
 from .plain_image import enhance_plain, load_plain
 from .settings import Kind
 from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
@@ -118,17 +109,12 @@ def _save_enhanced(
 ) -> Callable[[Path], None]:
     """Enhance an image in 8 bits, and return what saves it."""
     suffix = target.suffix.lower()
-    plain = load_plain(source, image)
-    with reading(source):
-        exif = exif_of(image)
-        if suffix == ".bmp":  # it has no place for the orientation
-            plain = ImageOps.exif_transpose(plain)
+    plain = load_plain(source, image, suffix)
     if has_alpha(plain) and suffix in JPEG_SUFFIXES:
         raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
     enhancer.reset()
     result = enhance_plain(plain, enhancer, time_s=0.0)
-    profile = profile_of(image, is_grey=result.mode == "L" and suffix != ".webp")
-    options: dict[str, Any] = {"exif": exif, "icc_profile": profile, "dpi": image.info.get("dpi")}
-    say_what_is_lost(suffix, exif=exif, icc_profile=profile)
-    kept = {name: value for name, value in options.items() if value}
-    return partial(save_whole, result, quality=_JPEG_QUALITY, **kept)
+    with reading(source):
+        metadata = metadata_of(image, is_grey=result.mode == "L" and suffix != ".webp")
+    options = pillow_options(kept_in(metadata, suffix))
+    return partial(save_whole, result, quality=_JPEG_QUALITY, **options)

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from .image_metadata import ImageMetadata
+
 # TIFF 6.0, section 2: the header ends in the place of the first directory, a directory in that of the next.
 _HEADER = 8
 _ENTRY = 12  # bytes of each entry of a directory, behind the number of entries in 2
@@ -26,15 +28,11 @@ class TiffPage(NamedTuple):
 
     Attributes:
         samples: (H, W, 1), (H, W, 3) or (H, W, 4) uint8 or uint16: grey, RGB, or RGB and opacity.
-        icc_profile: Its colour profile, if any.
-        exif: Its EXIF data, if any.
-        dpi: Its resolution, if any.
+        metadata: What comes with them.
     """
 
     samples: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-    icc_profile: bytes | None = None
-    exif: bytes | None = None
-    dpi: tuple[float, float] | None = None
+    metadata: ImageMetadata = ImageMetadata()
 
 
 def write_tiff(pages: Iterable[TiffPage], target: Path) -> None:
@@ -63,8 +61,9 @@ def _directory_of(page: TiffPage) -> ImageFileDirectory_v2:
     Source: TIFF 6.0, sections 3, 4, 6 and 18.
     """
     height, width, channels = page.samples.shape
+    metadata = page.metadata
     directory, exif = ImageFileDirectory_v2(), Image.Exif()
-    exif.load(page.exif or b"")
+    exif.load(metadata.exif or b"")
     for tag in exif:
         directory[tag] = exif.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else exif[tag]
     directory[ExifTags.Base.ImageWidth], directory[ExifTags.Base.ImageLength] = width, height
@@ -77,9 +76,9 @@ def _directory_of(page: TiffPage) -> ImageFileDirectory_v2:
     directory[ExifTags.Base.StripByteCounts] = page.samples.nbytes
     if channels == 4:
         directory[ExifTags.Base.ExtraSamples] = 2  # opacity that the colours are not multiplied with
-    if page.dpi:
-        directory[ExifTags.Base.XResolution], directory[ExifTags.Base.YResolution] = page.dpi
+    if metadata.dpi:
+        directory[ExifTags.Base.XResolution], directory[ExifTags.Base.YResolution] = metadata.dpi
         directory[ExifTags.Base.ResolutionUnit] = 2  # inches
-    if page.icc_profile:
-        directory[ExifTags.Base.InterColorProfile] = page.icc_profile
+    if metadata.icc_profile:
+        directory[ExifTags.Base.InterColorProfile] = metadata.icc_profile
     return directory

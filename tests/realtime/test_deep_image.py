@@ -13,6 +13,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from realtime.deep_image import DeepImage, is_deep, read_deep, write_deep
 from realtime.errors import InputError
+from realtime.image_metadata import ImageMetadata
 from realtime.still import enhance_still
 
 from ..contract.fake_enhancer import FakeEnhancer
@@ -53,7 +54,7 @@ def test_profile_camera_data_and_resolution_are_kept(tmp_path: Path, source: str
     exif[0x010F] = "Camera"
     exif.get_ifd(0x8769)[0x9003] = "2024:01:01 00:00:00"
     samples = deep(3)
-    write_deep(DeepImage(samples, SRGB, exif.tobytes(), (300, 300)), tmp_path / source)
+    write_deep(DeepImage(samples, ImageMetadata(SRGB, exif.tobytes(), (300, 300))), tmp_path / source)
     enhance_still(tmp_path / source, tmp_path / f"out{suffix}", FakeEnhancer(gain=GAIN))
     with Image.open(tmp_path / f"out{suffix}") as result:
         kept = result.getexif()
@@ -68,7 +69,7 @@ def test_profile_camera_data_and_resolution_are_kept(tmp_path: Path, source: str
 def test_the_orientation_of_a_png_is_kept(tmp_path: Path, suffix: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    write_deep(DeepImage(deep(3), exif=exif.tobytes()), tmp_path / "in.png")
+    write_deep(DeepImage(deep(3), ImageMetadata(exif=exif.tobytes())), tmp_path / "in.png")
     enhance_still(tmp_path / "in.png", tmp_path / f"out{suffix}", FakeEnhancer())
     with Image.open(tmp_path / f"out{suffix}") as result:
         assert result.getexif()[0x0112] == 6
@@ -77,8 +78,8 @@ def test_the_orientation_of_a_png_is_kept(tmp_path: Path, suffix: str) -> None:
 def test_a_profile_for_other_colours_is_left_out(tmp_path: Path) -> None:
     grey = SRGB[:16] + b"GRAY" + SRGB[20:]
     for channels, profile in ((1, grey), (1, SRGB), (3, grey)):
-        write_deep(DeepImage(deep(channels), profile), tmp_path / "in.png")
-        kept = read(tmp_path / "in.png").icc_profile
+        write_deep(DeepImage(deep(channels), ImageMetadata(profile)), tmp_path / "in.png")
+        kept = read(tmp_path / "in.png").metadata.icc_profile
         assert kept == (grey if (channels, profile) == (1, grey) else None)
 
 
@@ -237,7 +238,7 @@ def test_grey_that_is_stored_with_white_as_0_is_not_inverted(tmp_path: Path, suf
 
 
 def test_a_tiff_keeps_its_resolution(tmp_path: Path) -> None:
-    write_deep(DeepImage(deep(3), dpi=(300, 240)), tmp_path / "in.tif")
+    write_deep(DeepImage(deep(3), ImageMetadata(dpi=(300, 240))), tmp_path / "in.tif")
     enhance_still(tmp_path / "in.tif", tmp_path / "out.tif", FakeEnhancer())
     with Image.open(tmp_path / "out.tif") as result:
         assert result.info["dpi"] == (300, 240)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from realtime.errors import InputError, OutputError
+from realtime.image_metadata import ImageMetadata
 from realtime.settings import Kind
 from realtime.still import enhance_still
 from realtime.tiff_pages import TiffPage, write_tiff
@@ -208,7 +209,8 @@ def pages_that_tell(path: Path) -> Path:
         exif = Image.Exif()
         exif[0x010F] = f"Camera {k}, whose name needs room"
         exif.get_ifd(0x8769)[0x9003] = f"2024:01:0{k} 00:00:00"
-        pages.append(TiffPage(np.full((6, 7, 3), 9, np.uint8), None, exif.tobytes(), (100 + k, 100 + k)))
+        metadata = ImageMetadata(exif=exif.tobytes(), dpi=(100 + k, 100 + k))
+        pages.append(TiffPage(np.full((6, 7, 3), 9, np.uint8), metadata))
     write_tiff(pages, path)
     return path
 
@@ -254,7 +256,7 @@ def test_equal_frames_last_as_long_together(tmp_path: Path, suffix: str) -> None
     assert durations == [sum(DURATIONS_MS[:2]), DURATIONS_MS[2]]
 
 
-@pytest.mark.parametrize("source", ["in.png", "in.webp"])
+@pytest.mark.parametrize("source", ["in.png", "in.webp", "in.tif"])
 @pytest.mark.parametrize("target", ["out.gif", "out.png", "out.webp", "out.tif"])
 def test_an_animation_stays_upright(tmp_path: Path, source: str, target: str) -> None:
     exif = Image.Exif()
