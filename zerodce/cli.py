@@ -185,9 +185,11 @@ def _fit(
     load_tensorflow()
     from .data import list_split
     from .fit import fit as fit_network
+    from .memory import check_memory
     from .pairs import check_pairs, pair_with
     from .run_folder import RunFolder
 
+    check_memory(options)
     split = list_split(low_dirs, options)
     pairs = [] if high is None else pair_with(split.test, high)
     check_pairs(pairs)

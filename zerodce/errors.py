@@ -5,6 +5,7 @@
     ├── DivergenceError       losses or weights are no longer finite
     ├── MissingPackageError   a package that only training needs is not installed
     ├── ModelError            a file is not a Keras model of a curve network
+    ├── OutOfMemoryError      a batch takes more memory than there is
     ├── OutputError           a result cannot be written
     └── ResumeError           there is no run to resume, or it was another one
 
@@ -32,6 +33,10 @@ class MissingPackageError(ZeroDCEError):
 
 class ModelError(ZeroDCEError):
     """A file is not a Keras model of a curve network."""
+
+
+class OutOfMemoryError(ZeroDCEError):
+    """A batch takes more memory than there is."""
 
 
 class OutputError(ZeroDCEError):

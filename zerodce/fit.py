@@ -51,6 +51,7 @@ def fit(
     Raises:
         DataError: A picture cannot be read, or differs from its reference in size.
         DivergenceError: Losses or weights are no longer finite.
+        OutOfMemoryError: A batch takes more memory than there is.
         OutputError: A result cannot be written.
     """
     model, history = train(split, options, run, resume=resume, on_step=on_step, on_epoch=on_epoch)

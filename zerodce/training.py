@@ -13,6 +13,7 @@ import tensorflow as tf
 from .context_net import context_net
 from .data import Split, check_pictures, training_batches, validation_batches
 from .errors import DivergenceError, ResumeError
+from .memory import out_of_memory
 from .model import ZeroDCE, dce_net
 from .options import TrainingOptions
 from .run_folder import History, RunFolder
@@ -52,6 +53,7 @@ def train(
     Raises:
         DataError: A picture cannot be read.
         DivergenceError: Losses or weights are no longer finite; the checkpoint is that of the epoch before.
+        OutOfMemoryError: A batch takes more memory than there is.
         OutputError: A checkpoint cannot be written.
         ResumeError: The checkpoint is damaged, or of a later epoch than the last.
     """
@@ -119,6 +121,8 @@ def _fit_epoch(
             shuffle=False,  # the data set has its order already
             verbose=0,
         )
+    except tf.errors.ResourceExhaustedError as exc:
+        raise out_of_memory(options, "takes more memory than there is") from exc
     except tf.errors.OpError:
         check_pictures([*split.train, *split.validation])  # names the one that TensorFlow could not read
         raise

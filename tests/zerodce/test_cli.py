@@ -86,6 +86,21 @@ def test_fit_then_resume(run: Run, make_pictures: MakePictures, tmp_path: Path) 
     assert re.fullmatch(r"epoch 2/2: loss \d+\.\d{4}\n", err)
 
 
+@pytest.mark.parametrize("network", ["zero-dce", "context"])
+def test_a_batch_that_no_memory_holds_is_refused_before_anything_is_written(
+    run: Run, make_pictures: MakePictures, tmp_path: Path, network: str
+) -> None:
+    low = make_pictures("low", 2)[0].parent
+    out = tmp_path / "run"
+    fit = ("fit", low, "--network", network, "--out", out, "--batch-size", 2, "--test-count", 0)
+    assert_fails(
+        run(*fit, "--size", 4_000_000),
+        r"a batch of 2 pictures of 4000000×4000000 takes some [0-9,]+ GB of memory, "
+        r"and this machine has \d+; lower --size or --batch-size",
+    )
+    assert not out.exists()
+
+
 def test_a_supervised_run_of_the_context_network(
     run: Run, make_pictures: MakePictures, tmp_path: Path
 ) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from zerodce import run_folder
 from zerodce.data import Split, split_dataset
-from zerodce.errors import DataError, DivergenceError, OutputError, ResumeError
+from zerodce.errors import DataError, DivergenceError, OutOfMemoryError, OutputError, ResumeError
 from zerodce.model import LOSS_NAMES, ZeroDCE
 from zerodce.options import TrainingOptions
 from zerodce.run_folder import RunFolder
@@ -155,6 +156,19 @@ def test_a_run_that_diverges_stops_and_keeps_the_checkpoint_before(tmp_path: Pat
     with pytest.raises(DivergenceError, match=r"diverged in epoch 2: .*lower --learning-rate"):
         train(split, beyond, run, resume=True)
     assert run.checkpoint.read_bytes() == before
+
+
+def test_running_out_of_memory_says_what_to_lower(
+    tmp_path: Path, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor\non GPU:0")
+
+    monkeypatch.setattr(ZeroDCE, "fit", fail)
+    with pytest.raises(
+        OutOfMemoryError, match="2 pictures of 16×16 takes more memory than there is; lower --size"
+    ):
+        train(split, OPTIONS, started(tmp_path / "run", split))
 
 
 def test_a_run_is_not_resumed_to_end_before_where_it_is(tmp_path: Path, split: Split) -> None:
