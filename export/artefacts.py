@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import onnx
 
-from .errors import OutputError
+from .errors import ManifestError, OutputError
 from .fp16_from_fp32 import fp16_from_fp32
 from .keras_archive import read_keras_archive
 from .manifest import Manifest, Precision, manifest_path, sha256_hex
@@ -102,6 +102,8 @@ def export_onnx(
 ) -> list[Artefact]:
     """Write a Keras model as ONNX files with their manifests.
 
+    A file of the other precision that lies there already, and was made from another network, is mentioned.
+
     Args:
         model: A .keras file.
         out_dir: Where to write; it is made if it is missing.
@@ -118,6 +120,11 @@ def export_onnx(
     fp32 = fp32_artefact(model, name)
     artefacts = [fp32 if precision == "fp32" else fp16_artefact(fp32) for precision in precisions]
     write_artefacts(artefacts, out_dir, overwrite=overwrite)
+    for path in (out_dir / f"{name}.onnx", out_dir / f"{name}.fp16.onnx"):
+        if path.name not in [artefact.file_name for artefact in artefacts] and _is_of_another(path, fp32):
+            log.warning(
+                "%s was there before and is of another network; add --precision both, or remove it", path
+            )
     return artefacts
 
 
@@ -145,6 +152,15 @@ def write_artefacts(artefacts: Sequence[Artefact], out_dir: Path, *, overwrite: 
         raise OutputError(
             f"cannot write to {out_dir} ({exc.strerror}); choose another folder or name"
         ) from exc
+
+
+def _is_of_another(path: Path, fp32: Artefact) -> bool:
+    """Whether a file lies there that is neither this FP32 artefact nor made from it."""
+    try:
+        manifest = Manifest.read(path)
+    except ManifestError:
+        return path.exists()
+    return fp32.manifest.sha256 not in (manifest.sha256, manifest.source_sha256)
 
 
 def _serialised(model: onnx.ModelProto) -> bytes:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnx
 import pytest
 
 from export.artefacts import Artefact, export_onnx, fp16_artefact, fp32_artefact, write_artefacts
 from export.errors import OutputError, PrecisionError, VerificationError
-from export.manifest import Manifest
+from export.manifest import Manifest, Precision
+
+if TYPE_CHECKING:
+    import keras
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +114,24 @@ def test_a_weight_beyond_fp16_stops_that_precision_alone(fp32: Artefact) -> None
     bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
     with pytest.raises(PrecisionError, match=r"conv1/bias .* --precision fp32"):
         fp16_artefact(replace(fp32, data=model.SerializeToString()))
+
+
+@pytest.mark.parametrize(("written", "left"), [("fp32", "dce.fp16.onnx"), ("fp16", "dce.onnx")])
+def test_a_file_of_another_network_beside_is_mentioned(
+    keras_file: Path,
+    keras_context_network: keras.Model,
+    save_keras: Callable[[keras.Model], Path],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    written: Precision,
+    left: str,
+) -> None:
+    out_dir = tmp_path / "out"
+    export_onnx(keras_file, out_dir, "dce", ("fp32", "fp16"))
+    export_onnx(keras_file, out_dir, "dce", (written,), overwrite=True)
+    assert "another network" not in caplog.text
+    export_onnx(save_keras(keras_context_network), out_dir, "dce", (written,), overwrite=True)
+    assert f"{out_dir / left} was there before and is of another network; add --precision both" in caplog.text
 
 
 def names(folder: Path) -> list[str]:
