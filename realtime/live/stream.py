@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -57,6 +58,7 @@ class StreamCapture:
         options: CaptureOptions,
         *,
         is_file: bool = False,
+        open_again: Callable[[], av.container.InputContainer] | None = None,
     ) -> None:
         """Find the video in an open container, which it closes.
 
@@ -65,6 +67,7 @@ class StreamCapture:
             container: Just opened.
             options: Whether to make HDR SDR, rather than refuse it, and to take the sound.
             is_file: Whether it is all there, so that its end is no loss.
+            open_again: Opens it once more, to see whether a playlist was completed.
 
         Raises:
             InputError: There is no video in it.
@@ -93,6 +96,7 @@ class StreamCapture:
             self._pacer = Pacer()
         elif in_pieces:
             self._pacer = Pacer(most_ahead_s=_MOST_AHEAD_S)
+        self._open_again = open_again if in_pieces else None
         self._as_sdr = AsSdr(name, tonemap=options.tonemap)
         self._as_shown = AsShown(self._video.sample_aspect_ratio)
         self._frames = self._decoded()
@@ -104,7 +108,7 @@ class StreamCapture:
         except (av.error.FFmpegError, OSError) as exc:
             raise LostInputError(f"{self.name} was lost ({_reason(exc)})") from None
         if frame is None:
-            if self.is_live:
+            if self.is_live and not self._is_completed():
                 raise LostInputError(f"{self.name} was lost (the stream ended)")
             return None
         if isinstance(frame, Sound):
@@ -119,6 +123,16 @@ class StreamCapture:
     def close(self) -> None:
         """Hang up; may be called again."""
         self._container.close()
+
+    def _is_completed(self) -> bool:
+        """Whether what was live tells by now how long it is, so that nothing more will come."""
+        if self._open_again is None:
+            return False
+        try:
+            with self._open_again() as container:
+                return bool(container.duration)
+        except InputError:
+            return False
 
     def _decoded(self) -> Iterator[av.VideoFrame | Sound]:
         context = self._video.codec_context
@@ -157,17 +171,21 @@ def open_stream(address: str, options: CaptureOptions) -> StreamCapture:
         InputError: There is no answer, or no video in it.
     """
     name = without_secrets(address)
-    settings = _OPTIONS | {"timeout": str(round(1e6 * options.timeout_s))}
+    open_again = partial(_open, name, address, options.timeout_s)
+    return StreamCapture(name, open_again(), options, open_again=open_again)
+
+
+def _open(name: str, address: str, timeout_s: float) -> av.container.InputContainer:
+    settings = _OPTIONS | {"timeout": str(round(1e6 * timeout_s))}
     start = time.perf_counter()
     try:
-        container = av.open(address, options=settings, timeout=options.timeout_s, metadata_errors="replace")
+        return av.open(address, options=settings, timeout=timeout_s, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as exc:
-        is_late = time.perf_counter() - start >= options.timeout_s  # which some formats call invalid data
+        is_late = time.perf_counter() - start >= timeout_s  # which some formats call invalid data
         reason = _NO_ANSWER if is_late else _reason(exc)
         raise InputError(f"{name} cannot be opened ({reason}); {_advice(exc)}") from None
     except ValueError:
         raise InputError(f"{name} is not an address; check how it is written") from None
-    return StreamCapture(name, container, options)
 
 
 def open_file(path: Path, options: CaptureOptions) -> StreamCapture:

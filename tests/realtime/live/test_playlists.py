@@ -45,7 +45,8 @@ def test_a_live_playlist_that_is_completed_ends_after_its_last_picture(
         *_, last = source
     assert stats.snapshot().captured == 13
     assert last.time_s - first.time_s == pytest.approx(12 / 25, abs=0.05)
-    assert caplog.messages[-1].endswith("/clip.m3u8 has ended")
+    assert caplog.messages == []
+    assert stats.snapshot().connected
 
 
 def test_a_live_playlist_that_is_lost_is_waited_for(tmp_path: Path) -> None:
@@ -59,6 +60,25 @@ def test_a_live_playlist_that_is_lost_is_waited_for(tmp_path: Path) -> None:
         wait_until(lambda: not stats.snapshot().connected)
         playlist.write_text(live)
         wait_until(lambda: stats.snapshot().reconnects == 1)
+
+
+def test_a_live_playlist_that_is_completed_while_it_is_lost_has_ended(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
+    whole = playlist.read_text()
+    playlist.write_text(whole.replace(END, ""))
+    stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
+    with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
+        take(source)
+        playlist.unlink()
+        wait_until(lambda: not stats.snapshot().connected)
+        playlist.write_text(whole)
+        assert len(list(source)) <= 1
+    lost, ended = caplog.messages
+    assert "/clip.m3u8 was lost (" in lost
+    assert ended.endswith("/clip.m3u8 has ended")
 
 
 class Noting(Files):
