@@ -179,8 +179,10 @@ class _Batch:
                 f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
             ) from exc
         if job.is_still:
+            from .libtiff import silence_libtiff  # noqa: PLC0415 - Pillow
             from .still import enhance_still  # noqa: PLC0415 - Pillow
 
+            silence_libtiff()
             return 1, enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
         frames = enhance_video(
             job.source,

@@ -41,6 +41,13 @@ def truncated(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
 
 
+def damaged_tiff(folder: Path) -> None:
+    path = folder / "in.tif"
+    Image.effect_noise((200, 100), 40).save(path, compression="tiff_lzw")
+    data = path.read_bytes()
+    path.write_bytes(data[:1000] + bytes(255 - value for value in data[1000:1040]) + data[1040:])
+
+
 def existing_output(folder: Path) -> None:
     make_clip(folder / "in.mp4", pts=range(3))
     (folder / "out.mp4").write_text("precious")
@@ -61,6 +68,7 @@ CASES = {
         lambda folder: (folder / "in.mp4").write_text("just text"),
     ),
     "truncated": Case("in.mp4 out.mp4", "in.mp4 is damaged: ", truncated),
+    "damaged TIFF": Case("in.tif out.png", "in.tif cannot be read (decoder error -2); ", damaged_tiff),
     "pipe": Case("in.jpg out.jpg", "in.jpg is not a file; ", lambda folder: os.mkfifo(folder / "in.jpg")),
     "sound alone": Case(
         "in.m4a out.mp4", "in.m4a holds only sound; ", lambda folder: make_sound(folder / "in.m4a")

@@ -17,7 +17,13 @@ from ...clips import make_clip
 from .waiting import take, wait_until
 from .web_server import Files, served
 
-END = "#EXT-X-ENDLIST\n"
+
+def live_playlist(folder: Path) -> tuple[Path, str]:
+    """Make a playlist of 13 frames that may get longer, and the text that completes it."""
+    playlist = make_clip(folder / "clip.m3u8", pts=range(13))
+    whole = playlist.read_text()
+    playlist.write_text(whole.replace("#EXT-X-ENDLIST\n", ""))
+    return playlist, whole
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
@@ -35,9 +41,7 @@ def test_a_live_playlist_that_is_completed_ends_after_its_last_picture(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
-    whole = playlist.read_text()
-    playlist.write_text(whole.replace(END, ""))
+    playlist, whole = live_playlist(tmp_path)
     stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
     with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
         first = take(source)
@@ -50,9 +54,8 @@ def test_a_live_playlist_that_is_completed_ends_after_its_last_picture(
 
 
 def test_a_live_playlist_that_is_lost_is_waited_for(tmp_path: Path) -> None:
-    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
-    live = playlist.read_text().replace(END, "")
-    playlist.write_text(live)
+    playlist, _ = live_playlist(tmp_path)
+    live = playlist.read_text()
     stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
     with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
         take(source)
@@ -66,9 +69,7 @@ def test_a_live_playlist_that_is_completed_while_it_is_lost_has_ended(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    playlist = make_clip(tmp_path / "clip.m3u8", pts=range(13))
-    whole = playlist.read_text()
-    playlist.write_text(whole.replace(END, ""))
+    playlist, whole = live_playlist(tmp_path)
     stats, options = LiveStats(), CaptureOptions(timeout_s=0.7)
     with served(tmp_path) as folder, open_source(f"{folder}/clip.m3u8", options, stats=stats) as source:
         take(source)
