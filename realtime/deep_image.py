@@ -21,10 +21,11 @@ from .containers import open_input
 from .errors import InputError
 from .frames import Picture
 from .image_metadata import EXIF_MARK, ImageMetadata, metadata_of
+from .metadata_places import png_texts
 from .pillow_image import has_alpha, opened, reading
-from .tiff_pages import TiffPage, write_tiff
+from .tiff_pages import TIFF_SUFFIXES, TiffPage, write_tiff
 
-DEEP_SUFFIXES = (".png", ".tif", ".tiff")
+DEEP_SUFFIXES = (".png", *TIFF_SUFFIXES)
 
 DeepArray = npt.NDArray[np.uint16]
 
@@ -204,6 +205,7 @@ def _png_chunks(metadata: ImageMetadata) -> bytes:
     chunks = b""
     if metadata.icc_profile:
         chunks += _chunk(b"iCCP", b"profile\0\0" + zlib.compress(metadata.icc_profile))
+    chunks += b"".join(_chunk(kind, data) for kind, data, _ in png_texts(metadata).chunks)
     if metadata.dpi:
         per_metre = [round(float(dots) / 0.0254) for dots in metadata.dpi]
         chunks += _chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))

@@ -1,17 +1,19 @@
-"""What comes with an image beside its pixels, and which formats hold it."""
+"""What comes with an image beside its pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from .notes import note
 from .pillow_image import PILLOW_ERRORS
+from .xmp import kept_xmp
 
 EXIF_MARK = b"Exif\0\0"
+
+# A JPEG file holds no more.
+_MOST_DPI = 65536
 
 # The tags of a TIFF file that tell of the picture; the others tell how it is stored.
 _TELLING_TAGS = (
@@ -21,9 +23,6 @@ _TELLING_TAGS = (
     ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords, ExifTags.Base.XPSubject,
 )  # fmt: skip
 
-# Files of these hold pixels alone, as Pillow writes them, and not even how they are to be turned.
-BARE_SUFFIXES = (".bmp", ".gif")
-
 
 class ImageMetadata(NamedTuple):
     """What comes with an image.
@@ -31,11 +30,13 @@ class ImageMetadata(NamedTuple):
     Attributes:
         icc_profile: Its colour profile, if any.
         exif: Its EXIF data, if any, with `EXIF_MARK` before them.
+        xmp: Its XMP data, if any, as UTF-8.
         dpi: Its resolution, if any.
     """
 
     icc_profile: bytes | None = None
     exif: bytes | None = None
+    xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
 
 
@@ -46,48 +47,12 @@ def metadata_of(image: Image.Image, *, is_grey: bool) -> ImageMetadata:
         image: The image, opened; what stands behind its pixels is known when it is loaded.
         is_grey: Whether what it becomes is grey, and not RGB.
     """
-    return ImageMetadata(_profile_of(image, is_grey=is_grey), _exif_of(image), image.info.get("dpi"))
-
-
-def kept_in(metadata: ImageMetadata, suffix: str) -> ImageMetadata:
-    """Return what a file of a suffix has a place for, and say what it has none for."""
-    if suffix not in BARE_SUFFIXES:
-        return metadata
-    tags = Image.Exif()
-    tags.load(metadata.exif or b"")
-    tags.pop(ExifTags.Base.Orientation, None)  # pixels are turned instead
-    named = (("EXIF data", tags), ("the colour profile", metadata.icc_profile))
-    if lost := [name for name, held in named if held]:
-        note("not kept, as a %s file has no place for it: %s", suffix, ", ".join(lost))
-    return ImageMetadata(dpi=metadata.dpi)
-
-
-def kept_of_all(pictures: Sequence[ImageMetadata], suffix: str) -> ImageMetadata:
-    """Return what a file of a suffix, which holds it once, keeps of several pictures; say what is lost."""
-    exif = list(dict.fromkeys(picture.exif for picture in pictures if picture.exif))
-    profiles = list(dict.fromkeys(picture.icc_profile for picture in pictures))
-    kept = kept_in(
-        ImageMetadata(
-            icc_profile=profiles[0] if len(profiles) == 1 else None,
-            exif=exif[0] if exif else None,
-            dpi=pictures[0].dpi,
-        ),
-        suffix,
+    return ImageMetadata(
+        icc_profile=_profile_of(image, is_grey=is_grey),
+        exif=_exif_of(image),
+        xmp=_xmp_of(image),
+        dpi=_dpi_of(image),
     )
-    if suffix in BARE_SUFFIXES:
-        return kept
-    if len(exif) > 1:
-        note(
-            "of the EXIF data of several pages, those of the first that has any are kept; write .tif for all"
-        )
-    if len(profiles) > 1:
-        note("no colour profile is kept, as pages have several, or some have none; write .tif for all")
-    return kept
-
-
-def pillow_options(metadata: ImageMetadata) -> dict[str, Any]:
-    """Return what has Pillow write it with an image."""
-    return {name: value for name, value in metadata._asdict().items() if value}
 
 
 def _profile_of(image: Image.Image, *, is_grey: bool) -> bytes | None:
@@ -117,6 +82,22 @@ def _exif_of(image: Image.Image) -> bytes | None:
             entries.pop(ExifTags.IFD.Interop, None)  # only where it is in this file
             telling[ifd] = entries
     return telling.tobytes() if telling else None
+
+
+def _xmp_of(image: Image.Image) -> bytes | None:
+    packet = image.info.get("xmp")
+    if not isinstance(packet, bytes):  # in a PNG file, it may be a text that is called so
+        return None
+    # Pillow turns what it loads of TIFF files.
+    return kept_xmp(packet, is_turned=isinstance(image, TiffImageFile), had_inks=image.mode == "CMYK")
+
+
+def _dpi_of(image: Image.Image) -> tuple[float, float] | None:
+    dpi: Any = image.info.get("dpi")
+    if not isinstance(dpi, tuple):  # in a PNG file, it may be a text that is called so
+        return None
+    across, down = map(float, dpi)
+    return (across, down) if 0 < across < _MOST_DPI and 0 < down < _MOST_DPI else None
 
 
 def _is_exif(data: bytes) -> bool:

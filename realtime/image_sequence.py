@@ -5,22 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from .deep_image import is_deep
 from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .gif import gif_durations, paletted
-from .image_metadata import ImageMetadata, kept_of_all, metadata_of, pillow_options
+from .image_metadata import ImageMetadata, metadata_of
+from .metadata_places import kept_of_all, pillow_options
 from .notes import note
 from .pillow_image import reading, save_whole
 from .plain_image import enhance_plain, load_plain
-from .tiff_pages import TiffPage, write_tiff
+from .tiff_pages import TIFF_SUFFIXES, tiff_page, write_tiff
 
 SEQUENCE_SUFFIXES = (".gif", ".png", ".apng", ".webp", ".tif", ".tiff")
 _STILL_BESIDE = (".png", ".apng")
-_PAGES = (".tif", ".tiff")
 
 # All pictures are in memory at once.
 _MOST_PIXELS = 1 << 27
@@ -73,7 +72,7 @@ def enhanced_sequence(
             image.seek(index)
         has_16_bits = has_16_bits or is_deep(image)
         picture = load_plain(source, image, suffix)
-        if results and picture.size != results[0].image.size and suffix not in _PAGES:
+        if results and picture.size != results[0].image.size and suffix not in TIFF_SUFFIXES:
             raise OutputError(
                 f"{source} has pages of several sizes, which {suffix} files cannot hold; write .tif"
             )
@@ -99,14 +98,10 @@ def save_sequence(pictures: list[EnhancedPicture], image: Image.Image, target: P
         OSError: The file cannot be written.
         RuntimeError, ValueError: The format cannot hold them.
     """
-    if target.suffix.lower() in _PAGES:
-        write_tiff(map(_page_of, pictures), target)
+    if target.suffix.lower() in TIFF_SUFFIXES:
+        write_tiff((tiff_page(picture.image, picture.metadata) for picture in pictures), target)
     else:
         _save_animation(pictures, image, target)
-
-
-def _page_of(picture: EnhancedPicture) -> TiffPage:
-    return TiffPage(np.atleast_3d(np.asarray(picture.image)), picture.metadata)
 
 
 def _save_animation(pictures: list[EnhancedPicture], image: Image.Image, target: Path) -> None:
@@ -122,7 +117,7 @@ def _save_animation(pictures: list[EnhancedPicture], image: Image.Image, target:
         options["loop"] = 1  # what a GIF is played that says nothing; the others are played for ever
     if "loop" in image.info:
         options["loop"] = image.info["loop"]
-    options |= pillow_options(kept_of_all([picture.metadata for picture in pictures], suffix))
+    options |= pillow_options(kept_of_all([picture.metadata for picture in pictures], suffix), suffix)
     match suffix:
         case ".gif":
             options["disposal"] = 2  # each picture is whole

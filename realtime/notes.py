@@ -26,8 +26,8 @@ def note(text: str, *arguments: object) -> None:
     held = _held.get()
     if held is None:
         log.warning(text, *arguments)
-    else:
-        held.append(text % arguments)
+    elif (line := text % arguments) not in held:  # it may hold of several pictures of a file
+        held.append(line)
 
 
 @contextmanager

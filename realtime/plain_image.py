@@ -11,7 +11,7 @@ from .deep_image import grey_of, is_misread
 from .enhancer import Enhancer
 from .errors import InputError
 from .frames import Picture
-from .image_metadata import BARE_SUFFIXES
+from .metadata_places import BARE_SUFFIXES
 from .pillow_image import has_alpha, reading
 
 # Pillow's modes of 8-bit colours, grey and palettes included.

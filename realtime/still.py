@@ -19,14 +19,16 @@ from .deep_image import (
 )
 from .enhancer import Enhancer
 from .errors import OutputError
-from .image_metadata import kept_in, metadata_of, pillow_options
+from .image_metadata import metadata_of
 from .image_sequence import SEQUENCE_SUFFIXES, enhanced_sequence, has_pages, save_sequence
+from .metadata_places import kept_in, pillow_options
 from .notes import note
 from .partial_file import partial_file
 from .pillow_image import PILLOW_ERRORS, has_alpha, opened, reading, save_whole
 from .plain_image import enhance_plain, load_plain
 from .settings import Kind
 from .suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
+from .tiff_pages import TIFF_SUFFIXES, tiff_page, write_tiff
 
 _JPEG_QUALITY = 95
 
@@ -116,5 +118,7 @@ def _save_enhanced(
     result = enhance_plain(plain, enhancer, time_s=0.0)
     with reading(source):
         metadata = metadata_of(image, is_grey=result.mode == "L" and suffix != ".webp")
-    options = pillow_options(kept_in(metadata, suffix))
-    return partial(save_whole, result, quality=_JPEG_QUALITY, **options)
+    metadata = kept_in(metadata, suffix)
+    if suffix in TIFF_SUFFIXES:
+        return partial(write_tiff, [tiff_page(result, metadata)])
+    return partial(save_whole, result, quality=_JPEG_QUALITY, **pillow_options(metadata, suffix))

@@ -17,9 +17,22 @@ from PIL import ExifTags, Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from .image_metadata import ImageMetadata
+from .notes import note
+from .pillow_image import PILLOW_ERRORS
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+
+# What EXIF data of a file of another format may tell of how that is stored, beside what is told here anew.
+_OF_ANOTHER_FILE = (
+    ExifTags.Base.FillOrder, ExifTags.Base.PlanarConfiguration, ExifTags.Base.Predictor,
+    ExifTags.Base.ColorMap, ExifTags.Base.TileWidth, ExifTags.Base.TileLength, ExifTags.Base.TileOffsets,
+    ExifTags.Base.TileByteCounts, ExifTags.Base.SubIFDs, ExifTags.Base.ExtraSamples,
+    ExifTags.Base.SampleFormat, ExifTags.Base.JPEGTables,
+)  # fmt: skip
 
 # TIFF 6.0, section 2: the header ends in the place of the first directory, a directory in that of the next.
 _HEADER = 8
+_XMP = 700  # XMP Specification Part 3, 3.3.1
 _ENTRY = 12  # bytes of each entry of a directory, behind the number of entries in 2
 
 
@@ -33,6 +46,11 @@ class TiffPage(NamedTuple):
 
     samples: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     metadata: ImageMetadata = ImageMetadata()
+
+
+def tiff_page(image: Image.Image, metadata: ImageMetadata) -> TiffPage:
+    """Make a page of an image of mode `L`, `RGB` or `RGBA`."""
+    return TiffPage(np.atleast_3d(np.asarray(image)), metadata)
 
 
 def write_tiff(pages: Iterable[TiffPage], target: Path) -> None:
@@ -62,10 +80,7 @@ def _directory_of(page: TiffPage) -> ImageFileDirectory_v2:
     """
     height, width, channels = page.samples.shape
     metadata = page.metadata
-    directory, exif = ImageFileDirectory_v2(), Image.Exif()
-    exif.load(metadata.exif or b"")
-    for tag in exif:
-        directory[tag] = exif.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else exif[tag]
+    directory = _told_by(metadata.exif or b"")
     directory[ExifTags.Base.ImageWidth], directory[ExifTags.Base.ImageLength] = width, height
     directory[ExifTags.Base.BitsPerSample] = (8 * page.samples.itemsize,) * channels
     directory[ExifTags.Base.Compression] = 1  # none
@@ -79,6 +94,26 @@ def _directory_of(page: TiffPage) -> ImageFileDirectory_v2:
     if metadata.dpi:
         directory[ExifTags.Base.XResolution], directory[ExifTags.Base.YResolution] = metadata.dpi
         directory[ExifTags.Base.ResolutionUnit] = 2  # inches
+    if metadata.xmp:
+        directory[_XMP] = metadata.xmp
     if metadata.icc_profile:
         directory[ExifTags.Base.InterColorProfile] = metadata.icc_profile
     return directory
+
+
+def _told_by(data: bytes) -> ImageFileDirectory_v2:
+    """Return what EXIF data tell of a picture, and say so if some of it is damaged."""
+    told, exif, is_damaged = ImageFileDirectory_v2(), Image.Exif(), False
+    exif.load(data)
+    for tag in set(exif) - set(_OF_ANOTHER_FILE):
+        alone = ImageFileDirectory_v2()
+        try:
+            alone[tag] = exif.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else exif[tag]
+            alone.tobytes()
+        except PILLOW_ERRORS:
+            is_damaged = True
+        else:
+            told[tag] = alone[tag]
+    if is_damaged:
+        note("of the EXIF data, what is damaged is not kept")
+    return told

@@ -54,7 +54,7 @@ def test_profile_camera_data_and_resolution_are_kept(tmp_path: Path, source: str
     exif[0x010F] = "Camera"
     exif.get_ifd(0x8769)[0x9003] = "2024:01:01 00:00:00"
     samples = deep(3)
-    write_deep(DeepImage(samples, ImageMetadata(SRGB, exif.tobytes(), (300, 300))), tmp_path / source)
+    write_deep(DeepImage(samples, ImageMetadata(SRGB, exif.tobytes(), dpi=(300, 300))), tmp_path / source)
     enhance_still(tmp_path / source, tmp_path / f"out{suffix}", FakeEnhancer(gain=GAIN))
     with Image.open(tmp_path / f"out{suffix}") as result:
         kept = result.getexif()

@@ -25,6 +25,13 @@ def test_held_notes_are_the_callers_to_say(caplog: pytest.LogCaptureFixture) -> 
     assert caplog.messages == ["three"]
 
 
+def test_what_holds_of_several_pictures_of_a_file_is_said_once() -> None:
+    with notes_held() as notes:
+        for number in (1, 2, 1):
+            note("damage of kind %d", number)
+    assert notes == ["damage of kind 1", "damage of kind 2"]
+
+
 def test_notes_of_overlapped_work_are_held_with_those_of_its_consumer() -> None:
     def work(name: str) -> list[str]:
         def noting() -> Iterator[int]:
