@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .backend import choose_backend, open_enhancer
+from .earlier_outputs import without_earlier_outputs
 from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .estimator import find_model
@@ -103,6 +104,7 @@ class _Batch:
         self._settings = settings_of(model, enhancer_options, encoder_options, file_options)
         self._manifest: BatchManifest | None = None
         if is_batch(source):
+            jobs = without_earlier_outputs(jobs, source, target)
             self._manifest = BatchManifest(target)
             self.steps = plan(jobs, self._manifest, self._settings, overwrite=file_options.overwrite)
             self.steps += [

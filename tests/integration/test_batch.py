@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from realtime.manifest import NAME
 
@@ -93,3 +94,13 @@ def test_a_name_that_ends_in_a_slash_is_that_of_a_folder_to_make(
     plan = enhance(source, target, "--dry-run", folder=folder)
     assert (plan.returncode, plan.stderr) == (0, "")
     assert plan.stdout.splitlines()[0].removesuffix(" (new)") == f"enhance in/0.mkv -> {expected}"
+
+
+def test_outputs_inside_the_inputs_are_no_inputs_of_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (8, 6)).save(tmp_path / "in" / "photo.png")
+    assert enhance("in", "in/brighter", folder=tmp_path).returncode == 0
+    result = enhance("in", "in/brighter2", "--strength", "0.5", folder=tmp_path)
+    assert result.returncode == 0
+    assert result.stderr.startswith("zerodce-enhance: in: left out 1 that earlier runs have made; ")
+    assert {path.name for path in (tmp_path / "in" / "brighter2").iterdir()} == {NAME, "photo.png"}
