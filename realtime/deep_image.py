@@ -119,8 +119,10 @@ def read_deep(source: Path, image: Image.Image) -> DeepImage | None:
         if image.format == "TIFF":  # as Pillow turns what it loads itself
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
             samples = _TURNS.get(orientation, np.asarray)(samples)
-        if not must_be_read and not _is_as_loaded(samples, opened(source)):
-            return None
+        if not must_be_read:
+            image = opened(source)
+            if not _is_as_loaded(samples, image):
+                return None
         return DeepImage(np.ascontiguousarray(samples), metadata_of(image, is_grey=channels == 1))
 
 

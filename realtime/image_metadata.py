@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from .pillow_image import PILLOW_ERRORS
 from .xmp import kept_xmp
 
 EXIF_MARK = b"Exif\0\0"
+XMP_KEYWORD = "XML:com.adobe.xmp"  # XMP Specification Part 3, 1.1.5: that of a text of a PNG file
 
 # A JPEG file holds no more.
 _MOST_DPI = 65536
@@ -32,12 +35,16 @@ class ImageMetadata(NamedTuple):
         exif: Its EXIF data, if any, with `EXIF_MARK` before them.
         xmp: Its XMP data, if any, as UTF-8.
         dpi: Its resolution, if any.
+        comment: Its comment, if any, as a JPEG or a GIF file has it, in any encoding.
+        texts: Its texts, as a PNG file has them, each behind its keyword.
     """
 
     icc_profile: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    comment: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 def metadata_of(image: Image.Image, *, is_grey: bool) -> ImageMetadata:
@@ -52,6 +59,8 @@ def metadata_of(image: Image.Image, *, is_grey: bool) -> ImageMetadata:
         exif=_exif_of(image),
         xmp=_xmp_of(image),
         dpi=_dpi_of(image),
+        comment=_comment_of(image),
+        texts=_texts_of(image),
     )
 
 
@@ -98,6 +107,18 @@ def _dpi_of(image: Image.Image) -> tuple[float, float] | None:
         return None
     across, down = map(float, dpi)
     return (across, down) if 0 < across < _MOST_DPI and 0 < down < _MOST_DPI else None
+
+
+def _comment_of(image: Image.Image) -> bytes | None:
+    if isinstance(image, JpegImageFile):  # of which `info` has the last one
+        return b"\n".join(data for name, data in image.applist if name == "COM") or None
+    comment: Any = image.info.get("comment")
+    return comment if isinstance(comment, bytes) else None  # in a PNG file, it is a text
+
+
+def _texts_of(image: Image.Image) -> tuple[tuple[str, str], ...]:
+    texts = image.text if isinstance(image, PngImageFile) else {}
+    return tuple((keyword, text) for keyword, text in texts.items() if keyword != XMP_KEYWORD)
 
 
 def _is_exif(data: bytes) -> bool:

@@ -12,7 +12,7 @@ from .enhancer import Enhancer
 from .errors import InputError, OutputError
 from .gif import gif_durations, paletted
 from .image_metadata import ImageMetadata, metadata_of
-from .metadata_places import kept_of_all, pillow_options
+from .metadata_places import kept_in, kept_of_all, pillow_options
 from .notes import note
 from .pillow_image import reading, save_whole
 from .plain_image import enhance_plain, load_plain
@@ -98,10 +98,11 @@ def save_sequence(pictures: list[EnhancedPicture], image: Image.Image, target: P
         OSError: The file cannot be written.
         RuntimeError, ValueError: The format cannot hold them.
     """
-    if target.suffix.lower() in TIFF_SUFFIXES:
-        write_tiff((tiff_page(picture.image, picture.metadata) for picture in pictures), target)
-    else:
+    suffix = target.suffix.lower()
+    if suffix not in TIFF_SUFFIXES:
         _save_animation(pictures, image, target)
+        return
+    write_tiff((tiff_page(page.image, kept_in(page.metadata, suffix)) for page in pictures), target)
 
 
 def _save_animation(pictures: list[EnhancedPicture], image: Image.Image, target: Path) -> None:

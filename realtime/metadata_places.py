@@ -2,84 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from .image_metadata import ImageMetadata
+from .image_metadata import XMP_KEYWORD, ImageMetadata
 from .notes import note
 from .suffixes import JPEG_SUFFIXES
 
 # Files of these hold pixels alone, as Pillow writes them, and not even how they are to be turned.
 BARE_SUFFIXES = (".bmp", ".gif")
+_PNG_SUFFIXES = (".png", ".apng")
 
-_NAMES = {"exif": "EXIF data", "icc_profile": "the colour profile", "xmp": "XMP data"}
+# What each format has a place for, beside the resolution; those that are not here, for `_PHOTO`.
+_PHOTO = ("exif", "icc_profile", "xmp")
+_PLACES = {
+    ".bmp": (),
+    ".gif": ("comment",),
+    **dict.fromkeys(_PNG_SUFFIXES, (*_PHOTO, "texts")),
+    **dict.fromkeys(JPEG_SUFFIXES, (*_PHOTO, "comment")),
+}
 
 # JPEG, B.1.1.4: a segment holds so many bytes; XMP data have a mark before them.
 _SEGMENT = 65533
-_JPEG_MOST = {"exif": _SEGMENT, "xmp": _SEGMENT - len("http://ns.adobe.com/xap/1.0/\0")}
+_JPEG_MOST = {"exif": _SEGMENT, "xmp": _SEGMENT - len("http://ns.adobe.com/xap/1.0/\0"), "comment": _SEGMENT}
+
+# PNG specification, third edition, 11.3.3: the keyword of a comment; longer texts are better compressed.
+_COMMENT = "Comment"
+_SHORT_TEXT = 1024
 
 
 def kept_in(metadata: ImageMetadata, suffix: str) -> ImageMetadata:
     """Return what a file of a suffix has a place for, and say what it has none for."""
+    places = _PLACES.get(suffix, _PHOTO)
     orientation, others = _parted(metadata.exif)
     if suffix in BARE_SUFFIXES:
-        told = metadata._replace(exif=others)  # pixels are turned instead
-        return _without(told, list(_NAMES), f"a {suffix} file has no place for it")
-    if suffix in JPEG_SUFFIXES:
-        long = [name for name, most in _JPEG_MOST.items() if len(getattr(metadata, name) or b"") > most]
-        kept = _without(metadata, long, f"a {suffix} file has room for 64 KB of each")
-        return kept._replace(exif=orientation) if "exif" in long else kept
-    return metadata
+        metadata = metadata._replace(exif=others)  # pixels are turned instead
+    kept = _kept_at(_with_comment_in(metadata, places), places, f"a {suffix} file has no place for it")
+    if suffix not in JPEG_SUFFIXES:
+        return kept
+    fitting = [name for name, most in _JPEG_MOST.items() if len(getattr(kept, name) or b"") <= most]
+    why = f"a {suffix} file has room for 64 KB of each"
+    fitted = _kept_at(kept, [*fitting, "icc_profile"], why)
+    return fitted if "exif" in fitting else fitted._replace(exif=orientation)
 
 
 def kept_of_all(pictures: Sequence[ImageMetadata], suffix: str) -> ImageMetadata:
     """Return what a file of a suffix, which holds it once, keeps of several pictures; say what is lost."""
-    firsts: dict[str, Any] = {}
-    several: list[str] = []
-    for name in ("exif", "xmp"):
-        found = list(dict.fromkeys(filter(None, (getattr(picture, name) for picture in pictures))))
-        firsts[name] = found[0] if found else None
-        several += [_NAMES[name]] if len(found) > 1 else []
+    exif = _distinct(picture.exif for picture in pictures)
+    xmp = _distinct(picture.xmp for picture in pictures)
+    comments = _distinct(picture.comment for picture in pictures)
     profiles = list(dict.fromkeys(picture.icc_profile for picture in pictures))
-    profile = profiles[0] if len(profiles) == 1 else None
-    kept = kept_in(pictures[0]._replace(icc_profile=profile, **firsts), suffix)
-    if suffix in BARE_SUFFIXES:
-        return kept
-    if several:
-        what = " and ".join(several)
-        note("of the %s of several pages, those of the first that has any are kept; write .tif for all", what)
-    if len(profiles) > 1:
+    together = ImageMetadata(
+        icc_profile=profiles[0] if len(profiles) == 1 else None,
+        exif=exif[0] if exif else None,
+        xmp=xmp[0] if xmp else None,
+        dpi=pictures[0].dpi,
+        comment=b"\n".join(comments) or None,
+        texts=pictures[-1].texts,  # those of a PNG file may stand anywhere in it
+    )
+    kept = kept_in(together, suffix)
+    several = [what for what, found in (("EXIF", exif), ("XMP", xmp)) if len(found) > 1]
+    if several and suffix not in BARE_SUFFIXES:
+        note(
+            "of the %s data of several pages, those of the first that has any are kept; write .tif for all",
+            " and ".join(several),
+        )
+    if len(profiles) > 1 and suffix not in BARE_SUFFIXES:
         note("no colour profile is kept, as pages have several, or some have none; write .tif for all")
     return kept
+
+
+def _distinct(found: Iterable[bytes | None]) -> list[bytes]:
+    return list(dict.fromkeys(data for data in found if data))
 
 
 def pillow_options(metadata: ImageMetadata, suffix: str) -> dict[str, Any]:
     """Return what has Pillow write it into a file of a suffix."""
     options = metadata._asdict()
-    if suffix in (".png", ".apng"):
+    if suffix in _PNG_SUFFIXES:
         options["pnginfo"] = png_texts(metadata)
     return {name: value for name, value in options.items() if value}
 
 
 def png_texts(metadata: ImageMetadata) -> PngInfo:
-    """Return the chunks of text of a PNG file.
-
-    Source: XMP Specification Part 3, 1.1.5: the keyword of XMP data.
-    """
-    texts = PngInfo()
+    """Return the chunks of text of a PNG file."""
+    chunks = PngInfo()
     if metadata.xmp:
-        texts.add_itxt("XML:com.adobe.xmp", metadata.xmp)
-    return texts
+        chunks.add_itxt(XMP_KEYWORD, metadata.xmp)
+    for keyword, text in metadata.texts:
+        chunks.add_text(keyword, text, zip=len(text) > _SHORT_TEXT)
+    return chunks
 
 
-def _without(metadata: ImageMetadata, names: list[str], why: str) -> ImageMetadata:
-    """Leave fields out, and say of which that is a loss."""
-    if lost := [said for name, said in _NAMES.items() if name in names and getattr(metadata, name)]:
-        note("not kept, as %s: %s", why, ", ".join(lost))
-    return metadata._replace(**dict.fromkeys(names))
+def _with_comment_in(metadata: ImageMetadata, places: Sequence[str]) -> ImageMetadata:
+    """Have a comment be a text or by itself, whichever has a place."""
+    if "texts" in places and metadata.comment:
+        texts = (*metadata.texts, (_COMMENT, _decoded(metadata.comment)))
+        return metadata._replace(comment=None, texts=texts)
+    comments = [text for text in metadata.texts if text[0].lower() == _COMMENT.lower()]
+    if "comment" in places and comments:
+        others = tuple(text for text in metadata.texts if text not in comments)
+        comment = "\n".join(text for _, text in comments).encode()
+        return metadata._replace(comment=comment, texts=others)
+    return metadata
+
+
+def _decoded(comment: bytes) -> str:
+    """Return a comment as text, which has no zeros in PNG files."""
+    try:
+        text = comment.decode()
+    except UnicodeDecodeError:
+        text = comment.decode("latin-1")
+    return text.replace("\0", "")
+
+
+def _kept_at(metadata: ImageMetadata, places: Sequence[str], why: str) -> ImageMetadata:
+    """Keep what there are places for, and say of what is left out why."""
+    lost = {
+        "exif": ["EXIF data"] if metadata.exif else [],
+        "icc_profile": ["the colour profile"] if metadata.icc_profile else [],
+        "xmp": ["XMP data"] if metadata.xmp else [],
+        "comment": ["the comment"] if metadata.comment else [],
+        "texts": [f"the text {keyword!r}" for keyword, _ in metadata.texts],
+    }
+    if said := [what for name, whats in lost.items() if name not in places for what in whats]:
+        note("not kept, as %s: %s", why, ", ".join(said))
+    kept: dict[str, Any] = {name: getattr(metadata, name) for name in places}
+    return ImageMetadata(dpi=metadata.dpi, **kept)
 
 
 def _parted(exif: bytes | None) -> tuple[bytes | None, bytes | None]:

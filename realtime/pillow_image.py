@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from .errors import InputError
 from .suffixes import JPEG_SUFFIXES
@@ -19,6 +19,9 @@ from .suffixes import JPEG_SUFFIXES
 # What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
+
+# Pillow would refuse a PNG file for a text or a profile that was more than 1 MB before it was compressed.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
 # All that Pillow lets through of files whose bytes are not what it takes them for.
 PILLOW_ERRORS = (

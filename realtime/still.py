@@ -73,7 +73,7 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     if is_sequence:
         save = partial(save_sequence, enhanced_sequence(source, image, pictures, enhancer, suffix), image)
     elif (deep := _deep(source, image, suffix)) is not None:
-        save = partial(write_deep, _enhanced_deep(deep, enhancer))
+        save = partial(write_deep, _enhanced_deep(deep, enhancer, suffix))
     else:
         save = _save_enhanced(source, image, target, enhancer)
     with partial_file(target, overwrite=overwrite) as temporary:
@@ -99,11 +99,11 @@ def _deep(source: Path, image: Image.Image, suffix: str) -> DeepImage | None:
     return deep
 
 
-def _enhanced_deep(image: DeepImage, enhancer: Enhancer) -> DeepImage:
+def _enhanced_deep(image: DeepImage, enhancer: Enhancer, suffix: str) -> DeepImage:
     picture = picture_of_deep(image)
     enhancer.reset()
     enhancer.enhance(picture, time_s=0.0)
-    return with_colours(image, picture)
+    return with_colours(image, picture)._replace(metadata=kept_in(image.metadata, suffix))
 
 
 def _save_enhanced(
