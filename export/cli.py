@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from zerodce.command_line import run
@@ -59,12 +60,16 @@ def onnx(
     precisions: tuple[Precision, ...] = ("fp32", "fp16") if precision == "both" else (precision,)
     out_dir = model.parent if out_dir is None else out_dir
     artefacts = export_onnx(model, out_dir, name, precisions, overwrite=overwrite)
-    table = Table("file", "size", "max error", "mean error", "tolerance", title=f"Written to {out_dir}")
+    table = Table(
+        "file", "size", "max error", "mean error", "tolerance", title=escape(f"Written to {out_dir}")
+    )
     for artefact in artefacts:
         manifest = artefact.manifest
         errors = (manifest.max_error, manifest.mean_error, manifest.tolerance)
         table.add_row(
-            artefact.file_name, f"{len(artefact.data) / 1000:.0f} kB", *(f"{error:.1e}" for error in errors)
+            escape(artefact.file_name),
+            f"{len(artefact.data) / 1000:.0f} kB",
+            *(f"{error:.1e}" for error in errors),
         )
     Console().print(table)
 
@@ -143,7 +148,7 @@ def _build(
         workspace_bytes=workspace << 20,
         layers=layers,
     )
-    Console().print(f"{written.path}: {len(written.plan) / 1e6:.1f} MB, for {key.place}", soft_wrap=True)
+    typer.echo(f"{written.path}: {len(written.plan) / 1e6:.1f} MB, for {key.place}")
 
 
 @app.command()

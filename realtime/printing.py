@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from zerodce.command_line import in_one_line
+
 from .errors import OutputError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_js
 
 def _echo(text: str) -> None:
     try:
-        typer.echo(text)
+        typer.echo(in_one_line(text))
     except OSError as exc:
         if exc.errno == errno.EPIPE:  # nobody reads on, which Typer ends quietly
             raise

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from zerodce.command_line import in_one_line
+
 from .compiling import is_compiling
 from .jobs import Job
 from .video import Progress as FrameCallback
@@ -38,7 +40,7 @@ def progress_display(jobs: Sequence[Job]) -> Iterator[ShowFile]:
     Args:
         jobs: All files that will be worked on.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), _Done(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), _Done(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         whole = None
@@ -49,7 +51,7 @@ def progress_display(jobs: Sequence[Job]) -> Iterator[ShowFile]:
         @contextmanager
         def show(job: Job) -> Iterator[FrameCallback]:
             size, shown = _size(job), 0.0
-            task = bar.add_task(job.source.name, total=None, frames=0, expected=None)
+            task = bar.add_task(in_one_line(job.source.name), total=None, frames=0, expected=None)
 
             def advance(to: float) -> None:
                 nonlocal shown

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 from types import FrameType
 
 import typer
 
+# What breaks a line or steers a terminal; names of files may hold it.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PACKAGES = ("zerodce", "export", "realtime", "benchmarks")
 
 
@@ -24,15 +27,27 @@ def run(app: typer.Typer, name: str, *expected: type[Exception]) -> None:
         name: What it is called.
         expected: The errors that a user can cause; their text says what happened and what to do.
     """
-    logging.basicConfig(stream=sys.stderr, format=f"{name}: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LineFormatter(f"{name}: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _exit)
     try:
         app(prog_name=name)
     except expected as exc:
-        typer.echo(f"{name}: {' '.join(str(exc).split())}", err=True)
+        typer.echo(f"{name}: {in_one_line(' '.join(str(exc).split()))}", err=True)
         sys.exit(1)
+
+
+def in_one_line(text: str) -> str:
+    """Write line breaks and other control characters as escapes."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+class _LineFormatter(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        return in_one_line(super().formatMessage(record))
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

@@ -55,3 +55,17 @@ def test_a_folder_is_mirrored_and_a_bad_file_does_not_stop_the_others(tmp_path: 
     assert "2 already there" in second.stdout
     assert contents(target) == made
     assert contents(source) == before
+
+
+def test_names_with_control_characters_are_written_with_escapes(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (8, 6)).save(tmp_path / "in" / "a\n\x1b[31mb.png")
+    (tmp_path / "in" / "bad\r.png").write_text("no image")
+    planned = enhance("in", "out", "--dry-run", folder=tmp_path)
+    assert planned.stdout == (
+        "enhance in/a\\n\\x1b[31mb.png -> out/a\\n\\x1b[31mb.png (new)\n"
+        "enhance in/bad\\r.png -> out/bad\\r.png (new)\n"
+    )
+    done = enhance("in", "out", folder=tmp_path)
+    assert done.stderr.startswith("zerodce-enhance: in/bad\\r.png is not an image")
+    assert done.stderr.count("\n") == 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from rich.console import Console
 from rich.progress import Progress
 
 from realtime import progress
-from realtime.progress import _Done
+from realtime.jobs import Job
+from realtime.progress import _Done, progress_display
 
 
 class Clock:
@@ -41,3 +46,12 @@ def test_the_speed_is_that_of_frames_and_not_of_what_came_before_them() -> None:
         clock.now_s = 10 + frames / 25
         bar.update(task, completed=frames, total=20, frames=frames, expected=20)
     assert shown(bar) == "11/20  25.0 FPS"
+
+
+def test_names_are_shown_as_they_are_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    jobs = [Job(Path("[bold]a\nb.mp4"), Path("out.mp4"))]
+    with progress_display(jobs) as show, show(jobs[0]):
+        pass
+    assert "[bold]a\\nb.mp4 " in console.file.getvalue()
