@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ _PLACES = {
 # JPEG, B.1.1.4: a segment holds so many bytes; XMP data have a mark before them.
 _SEGMENT = 65533
 _JPEG_MOST = {"exif": _SEGMENT, "xmp": _SEGMENT - len("http://ns.adobe.com/xap/1.0/\0"), "comment": _SEGMENT}
+_JPEG_COMMENT = b"\xff\xfe"
 
 # PNG specification, third edition, 11.3.3: the keyword of a comment; longer texts are better compressed.
 _COMMENT = "Comment"
@@ -84,6 +86,10 @@ def pillow_options(metadata: ImageMetadata, suffix: str) -> dict[str, Any]:
     options = metadata._asdict()
     if suffix in _PNG_SUFFIXES:
         options["pnginfo"] = png_texts(metadata)
+    if suffix in JPEG_SUFFIXES and metadata.comment:
+        # As a segment, since Pillow 12 fails at a comment beside long EXIF data.
+        comment = options.pop("comment")
+        options["extra"] = _JPEG_COMMENT + struct.pack(">H", 2 + len(comment)) + comment
     return {name: value for name, value in options.items() if value}
 
 

@@ -172,8 +172,12 @@ def text_in(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("comment", [b"night", "Straße".encode(), b"Stra\xdfe", b"x" * 65533])
 def test_the_comment_of_a_jpeg_is_kept_to_the_byte(tmp_path: Path, comment: bytes) -> None:
-    enhanced(Image.fromarray(pixels(3)), tmp_path, "in.jpg", "out.jpg", comment=comment)
     segment = b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment
+    exif = Image.Exif()
+    exif[0x010F] = "C" * 65_000
+    image = Image.fromarray(pixels(3))
+    result = enhanced(image, tmp_path, "in.jpg", "out.jpg", extra=segment, exif=exif)
+    assert result.info["comment"] == comment
     assert (tmp_path / "out.jpg").read_bytes().count(segment) == 1
 
 
