@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime.errors import EnhanceError
-from zerodce.files import replacing
+from zerodce.files import check_place, replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,8 @@ def check_chart(chart: Path | None) -> None:
     """Say before measuring, not after, that a chart cannot be drawn.
 
     Raises:
-        EnhanceError: Matplotlib is missing, or no file can be written there.
+        EnhanceError: Matplotlib is missing.
+        OutputError: No file can be written there.
     """
     if chart is None:
         return
@@ -24,10 +25,7 @@ def check_chart(chart: Path | None) -> None:
         import matplotlib  # noqa: F401, PLC0415 - most runs draw none
     except ImportError as exc:
         raise EnhanceError("--chart needs matplotlib, which is missing; install '.[train]'") from exc
-    if not chart.parent.is_dir():
-        raise EnhanceError(f"there is no folder {chart.parent}; choose another place for the chart")
-    if chart.is_dir():
-        raise EnhanceError(f"{chart} is a folder; name a file for the chart")
+    check_place(chart)
 
 
 def save_chart(figure: Figure, chart: Path) -> None:

@@ -43,17 +43,11 @@ def write_card(weights: Path, fields: Card) -> None:
     write_json(card_path(weights), card)
 
 
-def record_scores(weights: Path, data: str, scores: dict[str, Score]) -> None:
-    """Add measured scores to the card of a model, keeping those of other methods and other data.
-
-    Args:
-        weights: The `.keras` file.
-        data: The name of the pictures that it was judged on.
-        scores: The average by method.
+def read_card(weights: Path) -> Card:
+    """Read the card of a model.
 
     Raises:
         ModelError: The model has no card, or it is another file's.
-        OutputError: The card cannot be written.
     """
     path = card_path(weights)
     try:
@@ -66,8 +60,24 @@ def record_scores(weights: Path, data: str, scores: dict[str, Score]) -> None:
         raise ModelError(
             f"{path} describes another file: its SHA-256 is not that of {weights}; train it anew"
         )
+    return card
+
+
+def record_scores(weights: Path, data: str, scores: dict[str, Score]) -> None:
+    """Add measured scores to the card of a model, keeping those of other methods and other data.
+
+    Args:
+        weights: The `.keras` file.
+        data: The name of the pictures that it was judged on.
+        scores: The average by method.
+
+    Raises:
+        ModelError: The model has no card, or it is another file's.
+        OutputError: The card cannot be written.
+    """
+    card = read_card(weights)
     card.setdefault("scores", {}).setdefault(data, {}).update(rounded(scores))
-    write_json(path, card)
+    write_json(card_path(weights), card)
 
 
 def rounded(scores: dict[str, Score]) -> dict[str, dict[str, float]]:

@@ -232,14 +232,20 @@ def evaluate(
 ) -> None:
     """Score a network on pairs of pictures, beside plain gamma curves: PSNR and SSIM in floating point."""
     load_tensorflow()
-    from .card import record_scores
+    from .card import card_path, read_card, record_scores
     from .contact_sheet import scored_sheet
     from .evaluation import judge, model_name
+    from .files import check_place
     from .model_files import load_network
     from .pairs import list_pairs
-    from .pictures import save_picture
+    from .pictures import check_picture_place, save_picture
 
+    if sheet is not None:
+        check_picture_place(sheet)
     network = load_network(model)
+    if record is not None:
+        read_card(model)
+        check_place(card_path(model))
     pairs = list_pairs(low_dir, high_dir)
     with progress_bar(Console(stderr=True)) as bar:
         results = judge(bar.track(pairs, description="judging"), network, map_size)
@@ -264,8 +270,9 @@ def infer(
     load_tensorflow()
     from .inference import perform_inference
     from .model_files import load_network
-    from .pictures import open_picture, save_picture
+    from .pictures import check_picture_place, open_picture, save_picture
 
+    check_picture_place(output)
     save_picture(perform_inference(open_picture(picture), load_network(model), map_size), output)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from .errors import DataError, OutputError
-from .files import replacing
+from .files import check_place, replacing
 
 # What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -108,10 +108,25 @@ def save_picture(picture: Image.Image, path: Path) -> None:
         with replacing(path) as partial:
             picture.save(partial)
     except ValueError as exc:
-        raise OutputError(f"cannot write {path}: {exc}; use a name that ends in .png") from exc
+        raise _unknown_format(path, str(exc)) from exc
+
+
+def check_picture_place(path: Path) -> None:
+    """Say before long work, not after, that a picture cannot be written.
+
+    Raises:
+        OutputError: No file can be written there, or not in the format that the name asks for.
+    """
+    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
+        raise _unknown_format(path, f"pictures are not written as '{path.suffix}'")
+    check_place(path)
 
 
 def unreadable(path: Path, why: Exception) -> DataError:
     """Return the error that names a picture which cannot be read."""
     reason = getattr(why, "strerror", None) or why or type(why).__name__
     return DataError(f"cannot read {path}: {reason}; mend the file or take it away")
+
+
+def _unknown_format(path: Path, why: str) -> OutputError:
+    return OutputError(f"cannot write {path}: {why}; use a name that ends in .png")

@@ -7,17 +7,17 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from benchmarks.chart_file import check_chart, save_chart
-from realtime.errors import EnhanceError
 from zerodce.errors import OutputError
 
 
 def test_a_place_where_no_chart_can_be_written_is_named_before_measuring(tmp_path: Path) -> None:
     check_chart(None)
     check_chart(tmp_path / "chart.png")
-    with pytest.raises(EnhanceError, match=r"there is no folder .*nowhere; choose another place"):
+    with pytest.raises(OutputError, match=r"nowhere/chart\.png: No such file or directory; choose another"):
         check_chart(tmp_path / "nowhere" / "chart.png")
-    with pytest.raises(EnhanceError, match=f"{tmp_path} is a folder; name a file"):
+    with pytest.raises(OutputError, match=f"cannot write {tmp_path}: Is a directory; choose another place"):
         check_chart(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_chart_is_a_png_whatever_its_name(tmp_path: Path) -> None:

@@ -65,9 +65,9 @@ def test_models_of_the_same_name_are_told_apart(pictures: Path) -> None:
     ("arguments", "message"),
     [
         (("quality", "missing", "missing"), "missing"),
-        (("quality", "low", "high", "--chart", "nowhere/chart.png"), "there is no folder nowhere"),
-        (("flicker", "bright.mp4", "--chart", "."), ". is a folder; name a file for the chart"),
-        (("shadows", "dark.mp4", "--chart", "nowhere/chart.png"), "there is no folder nowhere"),
+        (("quality", "low", "high", "--chart", "nowhere/chart.png"), "cannot write nowhere/chart.png: No"),
+        (("flicker", "bright.mp4", "--chart", "."), "cannot write .: Is a directory; choose another place"),
+        (("shadows", "dark.mp4", "--chart", "nowhere/chart.png"), "cannot write nowhere/chart.png: No"),
         (("corpus", ".", "--command", "no-such-command"), "there is no command no-such-command"),
     ],
 )

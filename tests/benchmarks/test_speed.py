@@ -126,7 +126,7 @@ def test_scaling_measures_four_curves_and_the_floor(clip: Path) -> None:
     ("arguments", "status", "message"),
     [
         (("fps", "missing.mp4"), 1, "missing.mp4 does not exist"),
-        (("fps", "--chart", "nowhere/chart.png"), 1, "there is no folder nowhere"),
+        (("fps", "--chart", "nowhere/chart.png"), 1, "cannot write nowhere/chart.png: No"),
         (("fps", "--estimate-every", "0"), 2, "estimate-every must be at least 1"),
         (("scaling", "--size", "huge"), 2, "'huge' is not one of"),
     ],

@@ -209,10 +209,26 @@ def test_evaluate_says_what_is_wrong(
         run("evaluate", network, low, one), "1 of 2 dark pictures have no reference in .*one, the first"
     )
     assert_fails(run("evaluate", network, low, other), ".*00.png has 40×30 pixels and .*00.png has 20×30: ")
-    sheet = tmp_path / "nowhere" / "sheet.png"
-    assert_fails(
-        run("evaluate", network, low, high, "--sheet", sheet), "cannot write .*sheet.png: No such file"
-    )
+
+
+def test_evaluate_says_before_it_judges_that_a_result_cannot_be_written(
+    run: Run, make_pictures: MakePictures, network: Path, tmp_path: Path
+) -> None:
+    low, high = make_pictures("low", 2)[0].parent, make_pictures("high", 2)[0].parent
+    for sheet, message in (
+        ("nowhere/sheet.png", "cannot write .*sheet.png: No such file"),
+        (
+            "sheet.psd",
+            "cannot write .*sheet.psd: pictures are not written as '.psd'; use a name that ends in",
+        ),
+    ):
+        result = run("evaluate", network, low, high, "--sheet", tmp_path / sheet)
+        assert_fails(result, message)
+        assert result[1] == ""  # no scores
+    card_path(network).unlink()
+    result = run("evaluate", network, low, high, "--record", "two")
+    assert_fails(result, "cannot read the card .*; only a model with a card keeps scores")
+    assert result[1] == ""
 
 
 def test_infer(run: Run, make_pictures: MakePictures, network: Path, tmp_path: Path) -> None:
@@ -223,7 +239,7 @@ def test_infer(run: Run, make_pictures: MakePictures, network: Path, tmp_path: P
         run("infer", network, tmp_path / "no.png", tmp_path / "out.png"), "cannot read .*no.png: No such file"
     )
     assert_fails(
-        run("infer", network, picture, tmp_path / "out.xyz"), "cannot write .*out.xyz: unknown file ext"
+        run("infer", network, picture, tmp_path / "out.xyz"), "cannot write .*out.xyz: pictures are not"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zerodce.errors import OutputError
-from zerodce.files import make_folder, replacing, write_json
+from zerodce.files import check_place, make_folder, replacing, write_json
 
 
 def write_half(path: Path) -> None:
@@ -37,3 +37,16 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_json(tmp_path / "nowhere" / "value.json", 1)
     with pytest.raises(OutputError, match=r"cannot create the folder .*file/run: Not a directory"):
         make_folder(tmp_path / "file" / "run")
+
+
+def test_a_place_is_checked_without_a_trace(tmp_path: Path) -> None:
+    write_json(tmp_path / "value.json", 1)
+    before = (tmp_path / "value.json").stat()
+    for name in ("value.json", "new.json"):
+        check_place(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["value.json"]
+    assert (tmp_path / "value.json").stat() == before
+    with pytest.raises(OutputError, match=r"cannot write .*nowhere/value\.json: No such file or directory"):
+        check_place(tmp_path / "nowhere" / "value.json")
+    with pytest.raises(OutputError, match=rf"cannot write {tmp_path}: Is a directory; choose another place"):
+        check_place(tmp_path)
