@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from realtime.conversion import converted
 from realtime.errors import InputError
-from realtime.video_reader import VideoReader
 from zerodce.synthesis import Darkening, darken, linear_from_srgb
+
+from .clip_reader import reading
 
 Frame = npt.NDArray[Any]  # (H, W, 3) uint8 RGB
 
@@ -75,7 +76,7 @@ def read_footage(clip: Path, frames: int, long_side: int, size_wh: tuple[int, in
     Raises:
         InputError: The clip cannot be read, or has but one frame, or too few pixels to measure on.
     """
-    with VideoReader(clip) as reader:
+    with reading(clip) as reader:
         width, height = reader.first_frame.width, reader.first_frame.height
         scale = min(1.0, long_side / max(width, height))
         size_wh = size_wh or (max(2, int(width * scale) & ~1), max(2, int(height * scale) & ~1))

@@ -22,7 +22,8 @@ from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError
 from realtime.frames import copy_of, picture_of
 from realtime.options import EnhancerOptions, SmoothingOptions
-from realtime.video_reader import VideoReader
+
+from .clip_reader import reading
 
 Array = npt.NDArray[np.float64]
 
@@ -113,7 +114,7 @@ def measure_shadows(
 def _read(clip: Path, frames: int) -> list[av.VideoFrame]:
     """Return one frame in ten, as 4:2:0 of 8 bits; raises InputError for a clip that is less than a block."""
     shown: list[av.VideoFrame] = []
-    with VideoReader(clip) as reader:
+    with reading(clip) as reader:
         decoded = (item for item in reader if isinstance(item, av.VideoFrame))
         for index, frame in enumerate(decoded):
             if index % _EVERY == 0:

@@ -3,6 +3,7 @@
     EnhanceError
     ├── InputError        the input is missing, unreadable, damaged or of a kind that is not handled
     │   ├── DamagedInputError  some of it decodes, some does not
+    │   ├── HdrInputError      it is HDR video, and enhancing it as it is would give wrong colours
     │   └── LostInputError     a camera or a stream broke off; it may come back
     ├── OutputError       the output cannot be written
     │   └── LostOutputError    it broke off; it may come back
@@ -27,6 +28,10 @@ class InputError(EnhanceError):
 
 class DamagedInputError(InputError):
     """The input decodes in part only; that part can be kept on request."""
+
+
+class HdrInputError(InputError):
+    """The input is HDR video, or turns into it."""
 
 
 class LostInputError(InputError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 from av.sidedata.sidedata import Type as SideDataType
 
-from .errors import InputError
+from .errors import HdrInputError, InputError
 from .frames import COLOUR_TAGS, refuse_matrix, side_data
 
 # FFmpeg's numbers of transfer characteristics (AVColorTransferCharacteristic).
@@ -51,7 +51,7 @@ class AsSdr:
         kind = _kind_of(frame)
         if kind is None:
             return
-        raise InputError(
+        raise HdrInputError(
             f"{self._name} {'is' if self._colours is None else 'turns into'} HDR video ({kind}), "
             "which would come out wrong; "
             + ("--tonemap makes it SDR (BT.709)" if _can_map(frame) else "convert it to SDR (BT.709) first")

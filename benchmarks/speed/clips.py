@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from realtime.errors import InputError
 from realtime.frames import CodeArray, Picture, has_direct_layout, picture_of
-from realtime.video_reader import VideoReader
+
+from ..clip_reader import reading
 
 SIZES_WH = {
     "480p": (854, 480),
@@ -61,7 +62,7 @@ def load_frames(clip: Path) -> DarkFrames:
         InputError: The clip cannot be read, has one frame only, or is of a format that is converted before it
             is enhanced.
     """
-    with VideoReader(clip) as reader:
+    with reading(clip) as reader:
         if not has_direct_layout(reader.first_frame):
             raise InputError(
                 f"{clip} is in {reader.first_frame.format.name}, which is converted before it is enhanced; "
@@ -98,7 +99,7 @@ def make_clip(source: Path | None, size_wh: tuple[int, int], frames: int, target
 
 
 def _scaled(source: Path, width: int, height: int) -> Iterator[av.VideoFrame]:
-    with VideoReader(source) as reader:
+    with reading(source) as reader:
         frames = [item for item in islice(reader, 3 * _MOST) if isinstance(item, av.VideoFrame)][:_MOST]
     for frame in cycle(frames):
         scaled = frame.reformat(width, height, "yuv420p")
