@@ -13,7 +13,7 @@ from .pillow_image import PILLOW_ERRORS
 from .xmp import kept_xmp
 
 EXIF_MARK = b"Exif\0\0"
-XMP_KEYWORD = "XML:com.adobe.xmp"  # XMP Specification Part 3, 1.1.5: that of a text of a PNG file
+XMP_KEYWORD = "XML:com.adobe.xmp"  # XMP Specification Part 3, PNG: that of a text
 
 # A JPEG file holds no more.
 _MOST_DPI = 65536
@@ -64,13 +64,19 @@ def metadata_of(image: Image.Image, *, is_grey: bool) -> ImageMetadata:
     )
 
 
-def _profile_of(image: Image.Image, *, is_grey: bool) -> bytes | None:
-    """Return the colour profile of an image, if it holds for what it becomes."""
+def stored_profile(image: Image.Image) -> bytes | None:
+    """Return the colour profile of an image, or of the page it is at."""
     profile: Any = image.info.get("icc_profile")
     if isinstance(image, TiffImageFile):  # `info` keeps that of another page
         profile = image.tag_v2.get(ExifTags.Base.InterColorProfile)
+    return profile if isinstance(profile, bytes) else None  # in a PNG file, it may be a text
+
+
+def _profile_of(image: Image.Image, *, is_grey: bool) -> bytes | None:
+    """Return the colour profile of an image, if it holds for what it becomes."""
+    profile = stored_profile(image) if image.mode != "CMYK" else None
     colours = b"GRAY" if is_grey else b"RGB "
-    return profile if isinstance(profile, bytes) and profile[16:20] == colours else None  # ICC.1, 7.2.8
+    return profile if profile and profile[16:20] == colours else None  # ICC.1, 7.2.8
 
 
 def _exif_of(image: Image.Image) -> bytes | None:

@@ -11,11 +11,12 @@ from .deep_image import grey_of, is_misread
 from .enhancer import Enhancer
 from .errors import InputError
 from .frames import Picture
+from .inks import colours_of_inks
 from .metadata_places import BARE_SUFFIXES
 from .pillow_image import has_alpha, reading
 
 # Pillow's modes of 8-bit colours, grey and palettes included.
-_COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
+_COLOUR_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr")
 
 
 def load_plain(source: Path, image: Image.Image, suffix: str) -> Image.Image:
@@ -34,7 +35,9 @@ def load_plain(source: Path, image: Image.Image, suffix: str) -> Image.Image:
         )
     with reading(source):
         image.load()
-    if image.mode in _COLOUR_MODES:
+    if image.mode == "CMYK":
+        plain = colours_of_inks(image)
+    elif image.mode in _COLOUR_MODES:
         plain = image
     elif image.mode.startswith("I;16"):
         plain = Image.fromarray((grey_of(image) >> 8).astype(np.uint8))

@@ -32,7 +32,7 @@ _OF_ANOTHER_FILE = (
 
 # TIFF 6.0, section 2: the header ends in the place of the first directory, a directory in that of the next.
 _HEADER = 8
-_XMP = 700  # XMP Specification Part 3, 3.3.1
+_XMP = 700  # XMP Specification Part 3, TIFF
 _ENTRY = 12  # bytes of each entry of a directory, behind the number of entries in 2
 
 

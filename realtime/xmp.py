@@ -20,7 +20,7 @@ _BESIDE = (
     "http://ns.google.com/photos/1.0/camera/ MotionPhoto",
     "http://ns.google.com/photos/1.0/camera/ MicroVideo",
 )
-# XMP Specification Part 3, 1.1.3.1: what exceeds 64 KB is elsewhere in a JPEG file, where Pillow skips it.
+# XMP Specification Part 3, JPEG: what exceeds 64 KB is elsewhere in a JPEG file, where Pillow skips it.
 _EXTENDED = "http://ns.adobe.com/xmp/note/ HasExtendedXMP"
 _ORIENTATION = "http://ns.adobe.com/tiff/1.0/ Orientation"
 _INKS = ("http://ns.adobe.com/photoshop/1.0/ ColorMode", "http://ns.adobe.com/photoshop/1.0/ ICCProfile")

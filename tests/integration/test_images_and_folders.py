@@ -30,6 +30,19 @@ def test_an_image_becomes_brighter(tmp_path: Path, size_wh: tuple[int, int], tar
     assert after.mean() > before.mean() + 10
 
 
+def test_what_an_image_tells_of_itself_is_kept_or_one_line_says_so(tmp_path: Path) -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+    dark_image(61, 45).save(tmp_path / "in.jpg", comment="Straße".encode(), xmp=xmp)
+    kept = enhance("in.jpg", "out.png", folder=tmp_path)
+    assert (kept.returncode, kept.stderr) == (0, "")
+    with Image.open(tmp_path / "out.png") as result:
+        assert (result.info["Comment"], result.info["xmp"]) == ("Straße", xmp)
+    lost = enhance("in.jpg", "out.bmp", folder=tmp_path)
+    assert lost.returncode == 0
+    (line,) = lost.stderr.splitlines()
+    assert line.endswith("not kept, as a .bmp file has no place for it: XMP data, the comment")
+
+
 def test_a_folder_is_mirrored_and_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "out"
     (source / "deep").mkdir(parents=True)

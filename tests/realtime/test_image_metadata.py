@@ -19,7 +19,7 @@ from realtime.tiff_pages import TiffPage, write_tiff
 
 from ..contract.fake_enhancer import FakeEnhancer
 from .stills import enhanced, pixels
-from .test_xmp import PACKET, packet
+from .xmp_packet import PACKET, packet
 
 JPEG_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 

@@ -16,6 +16,7 @@ from realtime.tiff_pages import TiffPage, write_tiff
 
 from ..contract.fake_enhancer import FakeEnhancer
 from .full_disk import room_for
+from .ink_profile import ink_profile
 
 GAIN = 30
 DURATIONS_MS = [100, 40, 200]
@@ -173,7 +174,7 @@ def test_a_gif_is_played_as_often_as_before(tmp_path: Path, target: str, loop: d
 
 def test_each_page_keeps_the_profile_that_fits_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    inks = profile[:16] + b"CMYK" + profile[20:]
+    inks = ink_profile(np.linspace((100, 0, 0), (12, 0, 0), 16))
     pages = [Image.new("CMYK", (8, 8)), Image.new("RGB", (8, 8))]
     pages[0].info["icc_profile"], pages[1].info["icc_profile"] = inks, profile
     pages[0].save(tmp_path / "in.tif", save_all=True, append_images=pages[1:])
