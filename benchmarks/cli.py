@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,8 @@ from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 from .chart_file import check_chart
+from .command_options import AsJson, Chart, Model
+from .printing import print_report
 from .speed.cli import app as speed_app
 from .tables import (
     corpus_table,
@@ -37,9 +37,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
 app.add_typer(speed_app)
+
+_DEFAULTS = EnhancerOptions()
 
 
 def _finite(value: float) -> float:
@@ -59,32 +59,33 @@ def quality(
         Path | None, typer.Option(metavar="DIR", help="Well-exposed pictures, to see what harm is done.")
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A model; may be repeated. [all that ship]")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A model; may be repeated.", show_default="all that ship"),
     ] = None,
     map_size: Annotated[
         list[int] | None,
-        typer.Option(min=16, max=4096, metavar="PIXELS", help="As for zerodce-enhance; may be repeated."),
+        typer.Option(
+            min=16,
+            max=4096,
+            metavar="PIXELS",
+            help="As for zerodce-enhance; may be repeated.",
+            show_default=str(_DEFAULTS.map_size),
+        ),
     ] = None,
-    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the scores as bars.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    chart: Chart = None,
+    as_json: AsJson = False,
 ) -> None:
     """Score the models on pairs of pictures, run as zerodce-enhance runs them, beside plain gamma curves."""
     check_chart(chart)
     from realtime.estimator import shipped_models
 
-    from .machine import machine
     from .quality import measure_quality
     from .quality_chart import draw_quality
 
     with progress_bar(Console(stderr=True)) as bar:
-        sizes = map_size or [EnhancerOptions().map_size]
+        sizes = map_size or [_DEFAULTS.map_size]
         report = measure_quality(low, high, normal, model or shipped_models(), sizes, bar.track)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "quality", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(quality_table(report))
+    print_report("quality", report, quality_table(report), as_json=as_json)
     if chart is not None:
         draw_quality(report, chart)
 
@@ -101,24 +102,20 @@ def flicker(
         list[Path] | None,
         typer.Option(metavar="CLIP", help="A dark video in which little moves; may be repeated."),
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    model: Model = _DEFAULTS.model,
     frames: Annotated[int, typer.Option(min=45, help="Frames to use of each clip.")] = 150,
-    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the figures as bars.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    chart: Chart = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure flicker, and what it costs to smooth it: maps by frame, averaged pixels, smoothed maps."""
     if not clips and not tripod:
         raise typer.BadParameter("give a bright video, or a dark one with --tripod", param_hint="CLIP")
     check_chart(chart)
     from .flicker import measure_flicker
-    from .machine import machine
 
     with progress_bar(Console(stderr=True)) as bar:
         report = measure_flicker(clips or [], tripod or [], model, frames, bar.track)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "flicker", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(*flicker_tables(report))
+    print_report("flicker", report, *flicker_tables(report), as_json=as_json)
     if chart is not None:
         from .flicker_chart import draw_flicker
 
@@ -135,18 +132,18 @@ def corpus(
         typer.Argument(metavar="[-- OPTIONS]", help="Options for zerodce-enhance.", show_default=False),
     ] = None,
     suffix: Annotated[
-        str | None, typer.Option(metavar=".mkv", help="Suffix of enhanced videos. [the input's]")
+        str | None,
+        typer.Option(metavar=".mkv", help="Suffix of enhanced videos.", show_default="the input's"),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Files to work on at once.")] = 1,
     timeout: Annotated[
         float, typer.Option(min=1, callback=_finite, metavar="SECONDS", help="How long a file may take.")
     ] = 300.0,
     command: Annotated[
-        str | None, typer.Option(help="What to judge instead, with its arguments. [zerodce-enhance]")
+        str | None,
+        typer.Option(help="What to judge instead, with its arguments.", show_default="zerodce-enhance"),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Enhance every file of a folder and judge: right, refused in one line, or wrong; status 1 if any is."""
     try:
@@ -154,7 +151,6 @@ def corpus(
     except ValueError as exc:
         raise typer.BadParameter(f"{exc} in {command!r}", param_hint="--command") from exc
     from .corpus import COMMAND, judge_corpus
-    from .machine import machine
 
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("judging", total=None)
@@ -167,10 +163,7 @@ def corpus(
             timeout_s=timeout,
             done=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "corpus", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(corpus_table(report))
+    print_report("corpus", report, corpus_table(report), as_json=as_json)
     if report.counts["wrong"]:
         raise typer.Exit(1)
 
@@ -181,45 +174,33 @@ def noise(
         list[Path],
         typer.Argument(metavar="CLIP...", help="Bright videos, to be darkened.", show_default=False),
     ],
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    model: Model = _DEFAULTS.model,
     frames: Annotated[int, typer.Option(min=11, help="Frames to use of each clip.")] = 60,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure what --denoise brings to dark, noisy video, as it is and encoded."""
-    from .machine import machine
     from .noise import measure_noise
 
     with progress_bar(Console(stderr=True)) as bar:
         report = measure_noise(clips, model, frames, bar.track)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "noise", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(noise_table(report))
+    print_report("noise", report, noise_table(report), as_json=as_json)
 
 
 @app.command()
 def shadows(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Dark videos.", show_default=False)],
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    model: Model = _DEFAULTS.model,
     frames: Annotated[int, typer.Option(min=1, help="Frames to use of each clip, one in ten.")] = 20,
-    chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Show where the rule matters.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    chart: Chart = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how uneven colour becomes in the shadows, with --shadow-floor and without."""
     check_chart(chart)
-    from .machine import machine
     from .shadows import measure_shadows
 
     with progress_bar(Console(stderr=True)) as bar:
         report, crops = measure_shadows(clips, model, frames, bar.track)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "shadows", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(shadow_table(clips, report))
+    print_report("shadows", report, shadow_table(clips, report), as_json=as_json)
     if chart is not None:
         from .shadows_chart import draw_shadows
 
@@ -233,15 +214,12 @@ def latency(
     seconds: Annotated[
         float, typer.Option(min=1, callback=_finite, help="How long to measure, after two to warm up.")
     ] = 20,
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    model: Model = _DEFAULTS.model,
     estimate_every: Annotated[str, typer.Option(metavar="N|auto", help="As for zerodce-enhance.")] = "auto",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how late live video is: the time is painted into each picture, and read where it is shown."""
     from .latency import measure_latency
-    from .machine import machine
 
     try:
         size_wh = size_from_text(size)
@@ -249,23 +227,20 @@ def latency(
         report = measure_latency(options, size_wh=size_wh, fps=fps, seconds=seconds)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "latency", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(latency_table(report))
+    print_report("latency", report, latency_table(report), as_json=as_json)
 
 
 @app.command()
 def gpu(
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = EnhancerOptions().model,
+    model: Model = _DEFAULTS.model,
     size: Annotated[
         list[str] | None,
-        typer.Option(metavar="WxH", help="Size of frames; may be repeated. [1920x1080, 3840x2160]"),
+        typer.Option(
+            metavar="WxH", help="Size of frames; may be repeated.", show_default="1920x1080, 3840x2160"
+        ),
     ] = None,
     frames: Annotated[int, typer.Option(min=1, help="Frames to enhance.")] = 300,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure frames per second on an NVIDIA GPU, and its full-size pass against a plain copy."""
     try:
@@ -275,7 +250,6 @@ def gpu(
     from realtime.backend import require_gpu
 
     from .gpu_packages import missing_packages
-    from .machine import machine
 
     require_gpu()
     if missing := missing_packages():
@@ -283,10 +257,7 @@ def gpu(
     from .gpu import measure_gpu
 
     report = measure_gpu(model, sizes_wh, frames)
-    if as_json:
-        typer.echo(json.dumps({"benchmark": "gpu", "machine": machine(), **asdict(report)}, indent=2))
-    else:
-        Console().print(gpu_table(report))
+    print_report("gpu", report, gpu_table(report), as_json=as_json)
 
 
 @app.command()

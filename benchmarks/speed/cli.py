@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,11 +13,8 @@ from realtime.options import Backend, EnhancerOptions, EstimateEvery, estimate_e
 from zerodce.progress import progress_bar
 
 from ..chart_file import check_chart
-
-if TYPE_CHECKING:
-    from .fps import FpsReport
-    from .peers import PeersReport
-    from .scaling import ScalingReport
+from ..command_options import AsJson, Chart, Model
+from ..printing import print_report
 
 app = typer.Typer()
 
@@ -47,8 +42,6 @@ Every = Annotated[
     typer.Option("--estimate-every", metavar="N|auto", help="As for zerodce-enhance; may be repeated."),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the CPU backend.", show_default="all cores")]
-Chart = Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the figures, too.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
 
 @app.command()
@@ -73,9 +66,7 @@ def fps(
     models, sizes = model or [options.model], [chosen.value for chosen in size or []]
     with progress_bar(Console(stderr=True)) as bar:
         report = measure_fps(clip, sizes, models, every, options, frames, bar.track)
-    _print("fps", report, as_json)
-    if not as_json:
-        Console().print(*fps_tables(report))
+    print_report("fps", report, *fps_tables(report), as_json=as_json)
     if chart is not None:
         from .charts import draw_fps
 
@@ -103,9 +94,7 @@ def peers(
     models, every = model or shipped_models(), _every(estimate_every, [1, 4])
     with progress_bar(Console(stderr=True)) as bar:
         report = measure_peers(clip, models, every, options, frames, bar.track)
-    _print("peers", report, as_json)
-    if not as_json:
-        Console().print(peers_table(report))
+    print_report("peers", report, peers_table(report), as_json=as_json)
     if chart is not None:
         from .charts import draw_peers
 
@@ -116,7 +105,7 @@ def peers(
 def scaling(
     clip: Clip = None,
     size: Sizes = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model to run.")] = _DEFAULTS.model,
+    model: Model = _DEFAULTS.model,
     threads: Threads = _DEFAULTS.threads,
     frames: Annotated[int, typer.Option(min=8, help="Frames for each point.")] = 40,
     chart: Chart = None,
@@ -131,9 +120,7 @@ def scaling(
     sizes = [chosen.value for chosen in size or Size]
     with progress_bar(Console(stderr=True)) as bar:
         report = measure_scaling(clip, sizes, options, frames, bar.track)
-    _print("scaling", report, as_json)
-    if not as_json:
-        Console().print(*scaling_tables(report))
+    print_report("scaling", report, *scaling_tables(report), as_json=as_json)
     if chart is not None:
         from .charts import draw_scaling
 
@@ -148,10 +135,3 @@ def _every(texts: list[str] | None, default: list[EstimateEvery]) -> list[Estima
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
     return every
-
-
-def _print(benchmark: str, report: FpsReport | PeersReport | ScalingReport, as_json: bool) -> None:
-    if as_json:
-        from ..machine import machine
-
-        typer.echo(json.dumps({"benchmark": benchmark, "machine": machine(), **asdict(report)}, indent=2))
