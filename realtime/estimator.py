@@ -22,12 +22,12 @@ _TRIAL_HW = (16, 512)
 
 
 def find_model(name: str) -> Path:
-    """Find a model by the name it ships under, or by the path of an ONNX file.
+    """Find a model by the name it ships under, or by the path of an ONNX file or an engine.
 
     Raises:
         ModelError: There is no such file, and no shipped model of that name.
     """
-    if name.endswith(".onnx"):
+    if name.endswith((".onnx", ".engine")):
         return Path(name)
     weights = files("zerodce") / "weights"
     with as_file(weights / f"{name}.onnx") as path:

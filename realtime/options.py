@@ -10,6 +10,8 @@ from typing import Literal
 from export.engine_manifest import DEFAULT_MAP_SIZE
 
 DEFAULT_MODEL = "context"
+# With ten times as many, ONNX Runtime does not come to an end.
+MOST_THREADS = 1024
 
 EstimateEvery = int | Literal["auto"]
 
@@ -80,7 +82,7 @@ class EnhancerOptions:
     """What to do to each frame.
 
     Attributes:
-        model: Name of a shipped model, or path of an ONNX file with its manifest beside it.
+        model: Name of a shipped model, or path of an ONNX file or an engine with its manifest beside it.
         strength: How far to go along the curves: 0 leaves every sample as it is, 1 is as estimated.
         map_size: The long side of the small copy that the maps are estimated from, in pixels, at most.
         estimate_every: Run the network on every N-th frame, or `auto`: when the picture has changed, or
@@ -103,7 +105,7 @@ class EnhancerOptions:
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
     shadow_floor: float = 0.06
     denoise: bool = False
-    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    threads: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_THREADS))
     backend: Backend = Backend.AUTO
 
     def __post_init__(self) -> None:
@@ -120,8 +122,8 @@ class EnhancerOptions:
             raise ValueError(f"the frame interval must be above 0, not {self.frame_interval_s}")
         if not 0 <= self.shadow_floor <= 1:
             raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
-        if self.threads < 1:
-            raise ValueError(f"threads must be at least 1, not {self.threads}")
+        if not 1 <= self.threads <= MOST_THREADS:
+            raise ValueError(f"threads must be 1 to {MOST_THREADS}, not {self.threads}")
         if self.backend not in list(Backend):
             raise ValueError(f"the backend must be {', '.join(Backend)}, not {self.backend!r}")
 

@@ -33,7 +33,7 @@ def partial_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
             or another process is writing it.
     """
     if not overwrite:
-        _refuse_existing(target)
+        refuse_existing(target)
     if target.is_dir():
         raise OutputError(f"{target} is a folder; give the name of a file in it")
     prefix = f"{hidden_name(target)}-part-"
@@ -51,7 +51,7 @@ def partial_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
             _lock(handle)
         yield temporary
         if not overwrite:
-            _refuse_existing(target)
+            refuse_existing(target)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as exc:
@@ -75,7 +75,8 @@ def being_made(target: Path) -> str:
     return f"{target} is being made by another process; wait for it, or choose another name"
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raise OutputError where there is a file already."""
     if target.exists():
         raise OutputError(f"{target} exists; add --overwrite to replace it, or choose another name")
 

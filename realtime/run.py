@@ -19,6 +19,7 @@ from .jobs import Job, cannot_look_up, find_jobs, is_batch
 from .manifest import BatchManifest, stamp_of
 from .notes import notes_held
 from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
+from .partial_file import refuse_existing
 from .plan import Action, Step, plan
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
@@ -43,7 +44,10 @@ def plan_all(
     Raises:
         EnhanceError: Nothing could be done.
     """
-    return _Batch(source, target, enhancer_options, encoder_options, file_options, batch_options).steps
+    steps = _Batch(source, target, enhancer_options, encoder_options, file_options, batch_options).steps
+    if not is_batch(source) and not file_options.overwrite:
+        refuse_existing(steps[0].job.target)
+    return steps
 
 
 def enhance_all(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from realtime.options import Backend, EnhancerOptions, EstimateEvery, estimate_every_from_text
+from realtime.options import MOST_THREADS, Backend, EnhancerOptions, EstimateEvery, estimate_every_from_text
 from zerodce.progress import progress_bar
 
 from ..chart_file import check_chart
@@ -41,7 +41,9 @@ Every = Annotated[
     list[str] | None,
     typer.Option("--estimate-every", metavar="N|auto", help="As for zerodce-enhance; may be repeated."),
 ]
-Threads = Annotated[int, typer.Option(min=1, help="Threads of the CPU backend.", show_default="all cores")]
+Threads = Annotated[
+    int, typer.Option(min=1, max=MOST_THREADS, help="Threads of the CPU backend.", show_default="all cores")
+]
 
 
 @app.command()

@@ -11,6 +11,7 @@ import av
 from ..encoders import Encoding, choose_encoding
 from ..errors import OutputError
 from ..options import Codec, EncoderOptions
+from ..partial_file import refuse_existing
 from .encoded import LiveEncoder, encodable
 from .frame import EnhancedFrame
 from .sound import Sound
@@ -52,8 +53,8 @@ class RecordingSink:
         self._encoder: LiveEncoder | None = None
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a file in it")
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists; add --overwrite to replace it, or choose another name")
+        if not overwrite:
+            refuse_existing(path)
         self._was_there = path.exists()
         try:
             path.open("ab").close()

@@ -77,6 +77,14 @@ CASES = {
     "existing output": Case(
         "in.mp4 out.mp4", "out.mp4 exists; add --overwrite to replace it", existing_output
     ),
+    "plan with existing output": Case(
+        "in.mp4 out.mp4 --dry-run", "out.mp4 exists; add --overwrite to replace it", existing_output
+    ),
+    "engine without a GPU": Case(
+        "in.png out.png --backend cpu --model mine.engine",
+        "mine.engine is for a GPU, and the CPU is used; ",
+        lambda folder: (transparent(folder), (folder / "mine.engine").touch()),
+    ),
     "file as folder": Case("in.mp4 in.mp4/out.mp4", "cannot make the folder in.mp4 ("),
     "unwritable place": Case("in.mp4 /proc/out.mp4", "cannot write to the folder /proc ("),
     "video as image": Case("in.mp4 out.jpg", "files named '.jpg' are not written; use .mkv "),

@@ -62,8 +62,9 @@ def test_the_shipped_model_is_found_and_brightens_the_dark() -> None:
     assert maps.mean() < -0.1  # x + A·(x² − x) exceeds x where A is negative
 
 
-def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
-    assert find_model(str(tmp_path / "mine.onnx")) == tmp_path / "mine.onnx"
+@pytest.mark.parametrize("name", ["mine.onnx", "mine.engine"])
+def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    assert find_model(str(tmp_path / name)) == tmp_path / name
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
