@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -11,21 +10,18 @@ import typer
 from rich.console import Console
 
 from realtime.errors import EnhanceError
-from realtime.live.options import size_from_text
-from realtime.options import EnhancerOptions, estimate_every_from_text
+from realtime.options import EnhancerOptions
 from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
 
 from .chart_file import check_chart
-from .command_options import AsJson, Chart, Model
+from .command_options import AsJson, Chart, Model, finite
 from .printing import print_report
 from .speed.cli import app as speed_app
 from .tables import (
     corpus_table,
     flicker_tables,
-    gpu_table,
-    latency_table,
     noise_table,
     quality_table,
     shadow_table,
@@ -42,10 +38,10 @@ app.add_typer(speed_app)
 _DEFAULTS = EnhancerOptions()
 
 
-def _finite(value: float) -> float:
-    """Refuse what passes every limit: nan, and infinities."""
-    if not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is no number to measure by")
+def _suffix(value: str | None) -> str | None:
+    """Refuse what no file name ends in."""
+    if value is not None and not (value.startswith(".") and Path(f"name{value}").suffix == value):
+        raise typer.BadParameter(f"{value!r} is no suffix; write it like .mkv")
     return value
 
 
@@ -133,11 +129,13 @@ def corpus(
     ] = None,
     suffix: Annotated[
         str | None,
-        typer.Option(metavar=".mkv", help="Suffix of enhanced videos.", show_default="the input's"),
+        typer.Option(
+            callback=_suffix, metavar=".mkv", help="Suffix of enhanced videos.", show_default="the input's"
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Files to work on at once.")] = 1,
     timeout: Annotated[
-        float, typer.Option(min=1, callback=_finite, metavar="SECONDS", help="How long a file may take.")
+        float, typer.Option(min=1, callback=finite, metavar="SECONDS", help="How long a file may take.")
     ] = 300.0,
     command: Annotated[
         str | None,
@@ -205,59 +203,6 @@ def shadows(
         from .shadows_chart import draw_shadows
 
         draw_shadows(report, crops, chart)
-
-
-@app.command()
-def latency(
-    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the pictures.")] = "1280x720",
-    fps: Annotated[float, typer.Option(min=1, callback=_finite, help="Pictures per second.")] = 30,
-    seconds: Annotated[
-        float, typer.Option(min=1, callback=_finite, help="How long to measure, after two to warm up.")
-    ] = 20,
-    model: Model = _DEFAULTS.model,
-    estimate_every: Annotated[str, typer.Option(metavar="N|auto", help="As for zerodce-enhance.")] = "auto",
-    as_json: AsJson = False,
-) -> None:
-    """Measure how late live video is: the time is painted into each picture, and read where it is shown."""
-    from .latency import measure_latency
-
-    try:
-        size_wh = size_from_text(size)
-        options = EnhancerOptions(model=model, estimate_every=estimate_every_from_text(estimate_every))
-        report = measure_latency(options, size_wh=size_wh, fps=fps, seconds=seconds)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from exc
-    print_report("latency", report, latency_table(report), as_json=as_json)
-
-
-@app.command()
-def gpu(
-    model: Model = _DEFAULTS.model,
-    size: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WxH", help="Size of frames; may be repeated.", show_default="1920x1080, 3840x2160"
-        ),
-    ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="Frames to enhance.")] = 300,
-    as_json: AsJson = False,
-) -> None:
-    """Measure frames per second on an NVIDIA GPU, and its full-size pass against a plain copy."""
-    try:
-        sizes_wh = [size_from_text(text) for text in size or ("1920x1080", "3840x2160")]
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc), param_hint="--size") from exc
-    from realtime.backend import require_gpu
-
-    from .gpu_packages import missing_packages
-
-    require_gpu()
-    if missing := missing_packages():
-        raise EnhanceError(f"not installed: {', '.join(missing)}; see docs/gpu.md")
-    from .gpu import measure_gpu
-
-    report = measure_gpu(model, sizes_wh, frames)
-    print_report("gpu", report, gpu_table(report), as_json=as_json)
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""The options that several commands of `zerodce-bench` have."""
+"""Options that several commands of `zerodce-bench` take."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,3 +11,10 @@ import typer
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="The model to run.")]
 Chart = Annotated[Path | None, typer.Option("--chart", metavar="PNG", help="Draw what was measured, too.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+def finite(value: float) -> float:
+    """Refuse what passes every limit: nan, and infinities."""
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number to measure by")
+    return value

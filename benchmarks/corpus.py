@@ -144,14 +144,15 @@ def _judge(
     start = time.perf_counter()
     status, stdout, stderr = _run(command, timeout_s, running)
     seconds = round(time.perf_counter() - start, 2)
-    lines = [line.replace(str(source), name) for line in stderr.splitlines() if line.strip()]
+    lines = [line.replace(str(source), name) for line in stderr.splitlines() if any(map(str.isalnum, line))]
     left = sorted(path.name for path in target.parent.iterdir())
     wrong = []
     if status is None:
         wrong.append(f"no end after {timeout_s:g} s")
     elif status not in (0, 1):
         what = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
-        wrong.append(f"ended with {what}{': ' + lines[-1] if lines else ''}")
+        reason = f": {lines[-1].strip('│ ')}" if lines else ""  # wrong usage comes in a frame
+        wrong.append(f"ended with {what}{reason}")
     if any(line.startswith("Traceback") for line in lines):
         wrong.append(f"a traceback: {lines[-1]}")
     after = source.stat()

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def corpus_table(report: CorpusReport) -> Table:
     """Lay out the verdict on every file."""
     total = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
-    table = Table("file", "verdict", "why", title=f"{report.folder}: {total}")
+    table = Table("file", "verdict", "why", title=escape(f"{report.folder}: {total}"))
     colours = {"right": "green", "refused": "yellow", "wrong": "red"}
     for result in report.files:
         verdict = result.verdict.value
@@ -108,7 +109,7 @@ def shadow_table(clips: Sequence[Path], report: ShadowReport) -> Table:
     for clip, one in zip(clips, report.clips, strict=True):
         off, on = one["rule off"], one["rule on"]
         growths = on.luma_growth, off.tint_growth, on.tint_growth, off.chroma_growth, on.chroma_growth
-        table.add_row(clip.name, *(f"x {growth:.1f}" for growth in growths))
+        table.add_row(escape(clip.name), *(f"x {growth:.1f}" for growth in growths))
     return table
 
 

@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from realtime.errors import EnhanceError
+from realtime.live.options import size_from_text
 from realtime.options import MOST_THREADS, Backend, EnhancerOptions, EstimateEvery, estimate_every_from_text
 from zerodce.progress import progress_bar
 
 from ..chart_file import check_chart
-from ..command_options import AsJson, Chart, Model
+from ..command_options import AsJson, Chart, Model, finite
 from ..printing import print_report
+from ..tables import gpu_table, latency_table
 
 app = typer.Typer()
 
@@ -127,6 +130,59 @@ def scaling(
         from .charts import draw_scaling
 
         draw_scaling(report, chart)
+
+
+@app.command()
+def latency(
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the pictures.")] = "1280x720",
+    fps: Annotated[float, typer.Option(min=1, callback=finite, help="Pictures per second.")] = 30,
+    seconds: Annotated[
+        float, typer.Option(min=1, callback=finite, help="How long to measure, after two to warm up.")
+    ] = 20,
+    model: Model = _DEFAULTS.model,
+    estimate_every: Annotated[str, typer.Option(metavar="N|auto", help="As for zerodce-enhance.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure how late live video is: the time is painted into each picture, and read where it is shown."""
+    from ..latency import measure_latency
+
+    try:
+        size_wh = size_from_text(size)
+        options = EnhancerOptions(model=model, estimate_every=estimate_every_from_text(estimate_every))
+        report = measure_latency(options, size_wh=size_wh, fps=fps, seconds=seconds)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    print_report("latency", report, latency_table(report), as_json=as_json)
+
+
+@app.command()
+def gpu(
+    model: Model = _DEFAULTS.model,
+    size: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WxH", help="Size of frames; may be repeated.", show_default="1920x1080, 3840x2160"
+        ),
+    ] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Frames to enhance.")] = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Measure frames per second on an NVIDIA GPU, and its full-size pass against a plain copy."""
+    try:
+        sizes_wh = [size_from_text(text) for text in size or ("1920x1080", "3840x2160")]
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint="--size") from exc
+    from realtime.backend import require_gpu
+
+    from ..gpu_packages import missing_packages
+
+    require_gpu()
+    if missing := missing_packages():
+        raise EnhanceError(f"not installed: {', '.join(missing)}; see docs/gpu.md")
+    from ..gpu import measure_gpu
+
+    report = measure_gpu(model, sizes_wh, frames)
+    print_report("gpu", report, gpu_table(report), as_json=as_json)
 
 
 def _every(texts: list[str] | None, default: list[EstimateEvery]) -> list[EstimateEvery]:

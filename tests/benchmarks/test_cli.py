@@ -85,6 +85,8 @@ def test_what_cannot_be_measured_is_said_in_one_line(arguments: tuple[str, ...],
         (("latency", "--fps", "inf"), "inf is no number to measure by"),
         (("corpus", ".", "--timeout", "nan"), "nan is no number to measure by"),
         (("corpus", ".", "--command", "'"), "No closing quotation"),
+        (("corpus", ".", "--suffix", "mkv"), "'mkv' is no suffix; write it like .mkv"),
+        (("corpus", ".", "--suffix", "."), "'.' is no suffix"),
     ],
 )
 def test_nonsense_is_wrong_usage(arguments: tuple[str, ...], message: str) -> None:

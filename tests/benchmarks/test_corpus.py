@@ -87,6 +87,14 @@ def test_an_error_in_one_line_is_a_refusal(folder: Path) -> None:
     assert (result.verdict, result.why) == (Verdict.REFUSED, ["fake: this cannot be read"])
 
 
+def test_wrong_usage_is_wrong_and_said_without_its_frame(folder: Path) -> None:
+    (result,) = judge_corpus(folder, arguments=["--bogus"]).files
+    assert result.verdict == Verdict.WRONG
+    (reason,) = result.why
+    assert reason.startswith("ended with status 2: No such option: --bogus")
+    assert "│" not in reason
+
+
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no files; give a folder"):
         judge_corpus(tmp_path)
