@@ -62,6 +62,10 @@ def enhance(
     strength: Annotated[
         float, typer.Option(help="How much: 0 changes nothing, 1 is the model's full enhancement.")
     ] = _ENHANCER.strength,
+    headroom: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="Of the range, kept for what is bright, as a sky; 0: off."),
+    ] = _ENHANCER.headroom,
     smoothing: Annotated[
         float,
         typer.Option(metavar="SECONDS", help="Time over which brightness may change where nothing moves."),
@@ -165,6 +169,7 @@ def enhance(
             map_size=map_size,
             estimate_every=estimate_every_from_text(estimate_every or ("auto" if live else "1")),
             smoothing=SmoothingOptions(seconds=smoothing),
+            headroom=headroom,
             shadow_floor=shadow_floor,
             denoise=denoise,
             threads=threads,

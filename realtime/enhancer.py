@@ -15,6 +15,7 @@ from .curves import CurveApplier, curve_factors
 from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
 from .frames import Picture
+from .headroom import with_headroom
 from .options import EnhancerOptions
 from .small_picture import block_means, cell_size
 from .smoothing import MapSmoother
@@ -238,6 +239,8 @@ class CpuEnhancer(Enhancer):
         with self.times.measure("smooth"):
             maps = self._smoother.follow(curves, luma, time_s)
             factors = curve_factors(maps, self._options.strength, self._estimator.curve)
+            if self._estimator.curve == "rational":
+                factors = with_headroom(factors, small, stride, self._options.headroom)
         with self.times.measure("apply"):
             tints = None
             if floor > 0:

@@ -90,6 +90,8 @@ class EnhancerOptions:
         frame_interval_s: Time between the frames of a live source, in seconds, for `auto` to keep to; None
             for files.
         smoothing: How the maps follow their estimates.
+        headroom: Share of the range that rational curves keep for what is bright, 0 to 1: they lift nothing
+            else into it. 0 leaves them as the network means them.
         shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
             are, and the purple of black is not; 0 turns both off.
         denoise: Average noise away where nothing moves, before it is made brighter.
@@ -103,6 +105,7 @@ class EnhancerOptions:
     estimate_every: EstimateEvery = 1
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+    headroom: float = 0.15
     shadow_floor: float = 0.06
     denoise: bool = False
     threads: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_THREADS))
@@ -120,6 +123,8 @@ class EnhancerOptions:
             raise ValueError(f"estimate-every must be at least 1, or auto, not {self.estimate_every}")
         if self.frame_interval_s is not None and not self.frame_interval_s > 0:
             raise ValueError(f"the frame interval must be above 0, not {self.frame_interval_s}")
+        if not 0 <= self.headroom <= 1:
+            raise ValueError(f"the headroom must be 0 to 1, not {self.headroom}")
         if not 0 <= self.shadow_floor <= 1:
             raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
         if not 1 <= self.threads <= MOST_THREADS:

@@ -119,6 +119,7 @@ struct TintArguments {
     int map_count;  // of each colour
     float reach;  // of rational curves, 0 if they are quadratic
     float strength;  // how far the curves are gone along, 0 to 1
+    float headroom;  // share of the range that is kept for bright cells
     float shadow;
     float least_gain;
     float most;

@@ -207,6 +207,7 @@ class TintArguments(Structure):
         ("map_count", c_int),
         ("reach", c_float),
         ("strength", c_float),
+        ("headroom", c_float),
         ("shadow", c_float),
         ("least_gain", c_float),
         ("most", c_float),

@@ -142,11 +142,13 @@ def tint(
     maps: int,
     factors: int,
     strength: float = 1.0,
+    headroom: float = 0.0,
     half: bool = False,
 ) -> tuple[Launch, Launch]:
     """Tell what the maps are applied as, and the colour of the shadows around each cell.
 
-    That is `curve_factors` and `shadow_tints`, in two launches one after the other.
+    That is `curve_factors`, for rational curves `with_headroom`, and `shadow_tints`, in two launches one
+    after the other.
 
     Args:
         samples: What the frame is in; its matrix says what luma is.
@@ -157,11 +159,22 @@ def tint(
         factors: Address of (map height, map width, maps + 1, 4) float32, written: of each map, then blue and
             red of the tints; aligned to 16 bytes.
         strength: How far the curves are gone along, from 0 to 1.
+        headroom: Share of the range that rational curves keep for what is bright, from 0 to 1.
         half: As for `shrink`.
     """
     small = SmallImage.at(image, geometry, samples.layout, half=half)
     arguments = TintArguments(
-        small, light, maps, factors, geometry.maps, geometry.reach, strength, SHADOW, LEAST_GAIN, MOST
+        small,
+        light,
+        maps,
+        factors,
+        geometry.maps,
+        geometry.reach,
+        strength,
+        headroom if geometry.reach > 0 else 0.0,
+        SHADOW,
+        LEAST_GAIN,
+        MOST,
     )
     grid = _blocks_of(_cells(geometry))
     return Launch("tint_light", grid, BLOCK, arguments), Launch("tint_factors", grid, BLOCK, arguments)

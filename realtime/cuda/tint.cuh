@@ -23,15 +23,36 @@ __device__ inline void sum_light(const TintArguments &call, int x, int y)
     call.light[y * call.image.map_width + x] = sum;
 }
 
-// What the curves of a cell make of a colour; what they are applied as is written down on the way.
+// The root of the ratio that takes a cell as far as the headroom lets it: headroom.py. Cells that reach beyond the small
+// picture repeat its last rows and columns.
+__device__ inline float least_factor(const TintArguments &call, int x, int y)
+{
+    const SmallImage &image = call.image;
+    float peak = 0.0f;
+    for (int j = y * image.stride; j < (y + 1) * image.stride; ++j)
+#pragma unroll 4
+        for (int i = x * image.stride; i < (x + 1) * image.stride; ++i) {
+            const int column = min(i, image.small_width - 1), row = min(j, image.small_height - 1);
+            peak += fmaxf(fmaxf(light_at(image, place_of(image, 0, column, row)),
+                                light_at(image, place_of(image, 1, column, row))),
+                          light_at(image, place_of(image, 2, column, row)));
+        }
+    peak /= static_cast<float>(image.stride * image.stride);
+    const float square = peak * peak, highest = 1.0f - call.headroom * (1.0f - square * square);
+    const float ratio = call.headroom * peak * (1.0f + peak) * (1.0f + square) / fmaxf(highest, 1e-6f);
+    return sqrtf(fminf(ratio, 1.0f));
+}
+
+// What the curves of a cell make of a colour; what they are applied as is written down on the way, no less than `least`.
 template <bool RATIONAL>
-__device__ inline void apply_factors(const TintArguments &call, const float4 *maps, float4 *factors, float (&rgb)[3])
+__device__ inline void apply_factors(const TintArguments &call, const float4 *maps, float4 *factors, float least,
+                                     float (&rgb)[3])
 {
 #pragma unroll 1
     for (int map = 0; map < call.map_count; ++map) {
-        const float4 factor = make_float4(factor_of(maps[map].x, call.strength, call.reach),
-                                          factor_of(maps[map].y, call.strength, call.reach),
-                                          factor_of(maps[map].z, call.strength, call.reach), 0.0f);
+        const float4 factor = make_float4(fmaxf(factor_of(maps[map].x, call.strength, call.reach), least),
+                                          fmaxf(factor_of(maps[map].y, call.strength, call.reach), least),
+                                          fmaxf(factor_of(maps[map].z, call.strength, call.reach), least), 0.0f);
         rgb[0] += gain_of<RATIONAL>(rgb[0], factor.x);
         rgb[1] += gain_of<RATIONAL>(rgb[1], factor.y);
         rgb[2] += gain_of<RATIONAL>(rgb[2], factor.z);
@@ -60,10 +81,11 @@ __device__ inline void write_factors(const TintArguments &call, int x, int y)
     const int cell = y * call.image.map_width + x;
     const float4 *maps = call.maps + cell * call.map_count;
     float4 *factors = call.factors + cell * (call.map_count + 1);
+    const float least = call.headroom > 0.0f ? least_factor(call, x, y) : -1.0f;  // no factor is below that
     if (call.reach > 0.0f)
-        apply_factors<true>(call, maps, factors, rgb);
+        apply_factors<true>(call, maps, factors, least, rgb);
     else
-        apply_factors<false>(call, maps, factors, rgb);
+        apply_factors<false>(call, maps, factors, least, rgb);
     const float grey = grey_of(call.image, rgb[0] - red, rgb[1] - green, rgb[2] - blue);
     const bool tells = fabsf(grey) >= call.least_gain;
     const float of_blue = tells ? fminf(fmaxf((rgb[2] - blue) / grey - 1.0f, -1.0f), call.most) : 0.0f;

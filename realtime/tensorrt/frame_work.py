@@ -92,6 +92,7 @@ def enqueue_frame(
         maps=memory.maps.address,
         factors=memory.factors.address,
         strength=options.strength,
+        headroom=options.headroom,
     ):
         compiled.launch(launch, stream)
     compiled.launch(

@@ -12,6 +12,7 @@ from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import scene_kernels
 from realtime.cuda.sample_format import SampleFormat
 from realtime.curves import curve_factors
+from realtime.headroom import with_headroom
 from realtime.map_geometry import MapGeometry
 from realtime.tints import shadow_tints
 
@@ -20,14 +21,21 @@ from .formats import IMAGES, MAPS
 
 
 @settings(deadline=None, max_examples=40)
-@given(strength=st.sampled_from([0.5, 1.0]), kind=MAPS, **IMAGES)
-def test_tints_are_those_of_the_cpu(
-    width: int, height: int, stride: int, half: bool, strength: float, kind: tuple[int, Curve], seed: int
+@given(strength=st.sampled_from([0.5, 1.0]), headroom=st.sampled_from([0.0, 0.15, 1.0]), kind=MAPS, **IMAGES)
+def test_factors_and_tints_are_those_of_the_cpu(
+    width: int,
+    height: int,
+    stride: int,
+    half: bool,
+    strength: float,
+    headroom: float,
+    kind: tuple[int, Curve],
+    seed: int,
 ) -> None:
     count, curve = kind
     geometry = MapGeometry((width, height), 1, stride, count, curve)
     random = np.random.default_rng(seed)
-    small = random.uniform(0, 0.3, (3, height, width)).astype(np.float16).astype(np.float32)
+    small = (random.uniform(0, 1, (3, height, width)) ** 2).astype(np.float16).astype(np.float32)
     map_width, map_height = geometry.map_size_wh
     maps = random.uniform(-1, 0, (map_height, map_width, 3 * count)).astype(np.float32)
     image_width, image_height = geometry.image_size_wh
@@ -45,11 +53,14 @@ def test_tints_are_those_of_the_cpu(
         maps=stored.ctypes.data,
         factors=written.ctypes.data,
         strength=strength,
+        headroom=headroom,
         half=half,
     ):
         host.run(samples, launch)
     weights = yuv_conversion(samples.layout).ycc_from_rgb[0]
     factors = curve_factors(maps, strength, curve)
+    if curve == "rational":
+        factors = with_headroom(factors, small, stride, headroom)
     expected = shadow_tints(small, factors, stride, weights, curve)
     # Both are float32, and add in another order.
     np.testing.assert_allclose(written[..., -1, :2], expected, rtol=0, atol=2e-4)
