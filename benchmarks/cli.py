@@ -54,6 +54,12 @@ def quality(
     normal: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Well-exposed pictures, to see what harm is done.")
     ] = None,
+    dark: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Dark pictures, to see how much contrast what is bright there keeps."
+        ),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A model; may be repeated.", show_default="all that ship"),
@@ -68,6 +74,14 @@ def quality(
             show_default=str(_DEFAULTS.map_size),
         ),
     ] = None,
+    headroom: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="SHARE",
+            help="As for zerodce-enhance; may be repeated.",
+            show_default=f"{_DEFAULTS.headroom:g}",
+        ),
+    ] = None,
     chart: Chart = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,9 +92,17 @@ def quality(
     from .quality import measure_quality
     from .quality_chart import draw_quality
 
+    try:
+        options = [
+            EnhancerOptions(model=name, map_size=side, headroom=share)
+            for name in model or shipped_models()
+            for side in map_size or [_DEFAULTS.map_size]
+            for share in headroom or [_DEFAULTS.headroom]
+        ]
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from None
     with progress_bar(Console(stderr=True)) as bar:
-        sizes = map_size or [_DEFAULTS.map_size]
-        report = measure_quality(low, high, normal, model or shipped_models(), sizes, bar.track)
+        report = measure_quality(low, high, normal, dark, options, bar.track)
     print_report("quality", report, quality_table(report), as_json=as_json)
     if chart is not None:
         draw_quality(report, chart)

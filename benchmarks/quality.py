@@ -1,4 +1,4 @@
-"""Quality of what the runner makes of pictures: of dark ones, and of those that need nothing."""
+"""Quality of what the runner makes of pictures: dark ones, what is bright in them, and normal ones."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ from zerodce.scores import FIXED_GAMMA, Score, auto_gamma, average, score
 Image = npt.NDArray[np.float32]  # (H, W, 3) RGB in [0, 1]
 Method = Callable[[Image], Image]
 
+_LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601-7
+# Luma of places that are bright in a dark picture, and how much of it they are at least.
+_BRIGHT, _LEAST_BRIGHT = (0.35, 0.9), 0.01
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReport:
@@ -31,20 +35,24 @@ class QualityReport:
         normal: Number of well-exposed pictures.
         unharmed_db: PSNR of those against themselves after enhancing, by method: the higher, the less a
             method does to pictures that need nothing.
+        dark: Number of dark pictures that have bright places.
+        kept_contrast: Of the contrast of those places, what enhancing leaves, by method.
     """
 
     pairs: int
     scores: dict[str, Score]
     normal: int
     unharmed_db: dict[str, float]
+    dark: int
+    kept_contrast: dict[str, float]
 
 
 def measure_quality(
     low: Path,
     high: Path,
     normal: Path | None,
-    models: Sequence[str],
-    map_sizes: Sequence[int],
+    dark: Path | None,
+    options: Sequence[EnhancerOptions],
     track: Callable[[Sequence[Path]], Iterable[Path]],
 ) -> QualityReport:
     """Score plain gamma curves and models, run as zerodce-enhance runs them.
@@ -53,8 +61,8 @@ def measure_quality(
         low: Folder of dark pictures.
         high: Folder of references of the same names.
         normal: Folder of well-exposed pictures, if there is one.
-        models: Names of shipped models, or paths of ONNX files.
-        map_sizes: Long sides of the small copy that the maps are estimated from, in pixels.
+        dark: Folder of dark pictures without references; those that have bright places are used.
+        options: Models and settings to score, each told from the defaults by its name.
         track: Wraps what is iterated, to show progress.
 
     Raises:
@@ -67,36 +75,73 @@ def measure_quality(
         "input": lambda image: image,
         f"gamma {FIXED_GAMMA}": lambda image: image**FIXED_GAMMA,
         "auto-gamma": auto_gamma,
-        **{_label(model, models, size): _as_run(model, size) for model in models for size in map_sizes},
+        **{_label(one, [other.model for other in options]): _as_run(one) for one in options},
     }
     scores = []
     for path in track(list(pairs)):
-        dark, reference = read_pair(pairs[path])
-        scores.append({name: score(method(dark), reference) for name, method in methods.items()})
-    unharmed: dict[str, list[float]] = {name: [] for name in methods if name != "input"}
+        image, reference = read_pair(pairs[path])
+        scores.append({name: score(method(image), reference) for name, method in methods.items()})
+    del methods["input"]
+    unharmed: dict[str, list[float]] = {name: [] for name in methods}
     for path in track(pictures):
         image = read_image(path)
         for name, values in unharmed.items():
             values.append(score(methods[name](image), image).psnr_db)
+    kept: dict[str, list[float]] = {name: [] for name in methods}
+    for path in track(list_pictures(dark) if dark is not None else []):
+        image = read_image(path)
+        if has_bright_places(image):
+            for name, values in kept.items():
+                values.append(kept_contrast(image, methods[name](image)))
     return QualityReport(
         pairs=len(pairs),
         scores=average(scores),
         normal=len(pictures),
         unharmed_db={name: float(np.mean(values)) for name, values in unharmed.items() if values},
+        dark=max((len(values) for values in kept.values()), default=0),
+        kept_contrast={name: float(np.mean(values)) for name, values in kept.items() if values},
     )
 
 
-def _label(model: str, models: Sequence[str], map_size: int) -> str:
-    """Name a model: by its file, unless another has the same name."""
-    name = Path(model).stem
-    if any(other != model and Path(other).stem == name for other in models):
-        name = model
-    return name if map_size == EnhancerOptions().map_size else f"{name}, maps at {map_size}"
+def has_bright_places(image: Image) -> bool:
+    """Tell whether a hundredth of a picture is bright, and not so bright that it may be clipped."""
+    return float(_is_bright(image).mean()) >= _LEAST_BRIGHT
 
 
-def _as_run(model: str, map_size: int) -> Method:
-    """Return what enhances one image with a model, in 8 bits as from a file."""
-    enhancer = CpuEnhancer(EnhancerOptions(model=model, map_size=map_size))
+def kept_contrast(before: Image, after: Image) -> float:
+    """Return what is left of the contrast, differences of neighbours in luma, where a picture was bright.
+
+    Args:
+        before: Has bright places.
+        after: The same, enhanced.
+    """
+    bright = _is_bright(before)[:-1, :-1]
+    contrasts = []
+    for image in (after, before):
+        luma = image @ _LUMA_WEIGHTS
+        down, across = np.diff(luma, axis=0)[:, :-1], np.diff(luma, axis=1)[:-1]
+        contrasts.append(float(np.mean(np.abs(down) + np.abs(across), where=bright)))
+    return contrasts[0] / max(contrasts[1], 1 / 255)
+
+
+def _is_bright(image: Image) -> npt.NDArray[np.bool_]:
+    luma = image @ _LUMA_WEIGHTS
+    return np.asarray((luma > _BRIGHT[0]) & (luma < _BRIGHT[1]))
+
+
+def _label(options: EnhancerOptions, models: Sequence[str]) -> str:
+    """Name a model, by its file unless another has the same name, and what differs from the defaults."""
+    name, usual = Path(options.model).stem, EnhancerOptions()
+    if any(other != options.model and Path(other).stem == name for other in models):
+        name = options.model
+    if options.map_size != usual.map_size:
+        name += f", maps at {options.map_size}"
+    return name if options.headroom == usual.headroom else f"{name}, headroom {options.headroom:g}"
+
+
+def _as_run(options: EnhancerOptions) -> Method:
+    """Return what enhances one image, in 8 bits as from a file."""
+    enhancer = CpuEnhancer(options)
 
     def enhance(image: Image) -> Image:
         frame = np.rint(image * 255).astype(np.uint8)

@@ -11,7 +11,7 @@ from .quality import QualityReport
 
 
 def draw_quality(report: QualityReport, path: Path) -> None:
-    """Draw PSNR, SSIM and do-no-harm of every method as bars, and write a PNG.
+    """Draw PSNR, SSIM, do-no-harm and kept contrast of every method as bars, and write a PNG.
 
     Raises:
         OutputError: The file cannot be written.
@@ -24,6 +24,10 @@ def draw_quality(report: QualityReport, path: Path) -> None:
     if report.unharmed_db:
         panels[f"do no harm: PSNR of {report.normal} normal pictures, dB"] = [
             report.unharmed_db.get(name, float("nan")) for name in names
+        ]
+    if report.kept_contrast:
+        panels[f"contrast that bright places of {report.dark} dark pictures keep"] = [
+            report.kept_contrast.get(name, float("nan")) for name in names
         ]
     figure = Figure(figsize=(4 * len(panels), 0.5 * len(names) + 1.2), layout="constrained")
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]

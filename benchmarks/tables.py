@@ -57,9 +57,15 @@ def quality_table(report: QualityReport) -> Table:
     table = Table("method", "PSNR, dB", "SSIM", title=f"average over {report.pairs} pairs")
     if report.unharmed_db:
         table.add_column(f"do no harm, dB ({report.normal} pictures)")
+    if report.kept_contrast:
+        table.add_column(f"contrast that bright places keep ({report.dark} pictures)")
     for name, score in report.scores.items():
-        unharmed = [f"{report.unharmed_db[name]:.1f}"] if name in report.unharmed_db else []
-        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *unharmed)
+        further = [
+            f"{values[name]:{digits}}" if name in values else ""
+            for values, digits in ((report.unharmed_db, ".1f"), (report.kept_contrast, ".2f"))
+            if values
+        ]
+        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}", *further)
     return table
 
 

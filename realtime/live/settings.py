@@ -29,6 +29,7 @@ class LiveSettings:
         strength: float | None = None,
         smoothing_s: float | None = None,
         estimate_every: EstimateEvery | None = None,
+        headroom: float | None = None,
         shadow_floor: float | None = None,
         denoise: bool | None = None,
     ) -> EnhancerOptions:
@@ -38,6 +39,7 @@ class LiveSettings:
             strength: 0 to 1.
             smoothing_s: 0 or more seconds.
             estimate_every: 1 or more frames, or `auto`.
+            headroom: Share of the range, 0 to 1.
             shadow_floor: Luma, 0 to 1.
             denoise: Whether to.
 
@@ -53,6 +55,7 @@ class LiveSettings:
                 if smoothing_s is None
                 else replace(options.smoothing, seconds=smoothing_s),
                 estimate_every=options.estimate_every if estimate_every is None else estimate_every,
+                headroom=options.headroom if headroom is None else headroom,
                 shadow_floor=options.shadow_floor if shadow_floor is None else shadow_floor,
                 denoise=options.denoise if denoise is None else denoise,
             )

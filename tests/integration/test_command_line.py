@@ -31,6 +31,7 @@ STAGES = {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
         "in.mp4 out.mp4 --estimate-every 0",
         "in.mp4 out.mp4 --estimate-every often",
         "in.mp4 out.mp4 --map-size 8",
+        "in.mp4 out.mp4 --headroom -1",
         "in.mp4 out.mp4 --shadow-floor 2",
         "in.mp4 out.mp4 --threads 0",
     ],

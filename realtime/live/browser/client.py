@@ -118,6 +118,7 @@ class Client:
             "type": "status",
             "settings": {
                 "strength": options.strength,
+                "headroom": options.headroom,
                 "smoothing_s": options.smoothing.seconds,
                 "estimate_every": options.estimate_every,
                 "denoise": options.denoise,

@@ -4,8 +4,8 @@ To the preview, as JSON:
 
     {"type": "drawn", "frame": 12, "busy_ms": 9.5}                                          see `Drawn`
     {"type": "view", "long_side": 1280, "original": true, "paused": false, "held": null}    see `View`
-    {"type": "settings", "strength": 0.8, "smoothing_s": 0.4, "estimate_every": 2, "denoise": true}
-                                                                                            see `Change`
+    {"type": "settings", "strength": 0.8, "headroom": 0.1, "smoothing_s": 0.4,
+     "estimate_every": 2, "denoise": true}                                                  see `Change`
 
 To the page, as JSON: {"type": "status", …} and {"type": "ended"}; and as bytes, a frame: its number and the
 length of the first picture, 32 bits each, big-endian; the picture enhanced; and as it was, if asked for. Both
@@ -66,6 +66,7 @@ class Change:
     """Settings to change; None leaves one as it is. Whoever applies it checks the ranges."""
 
     strength: float | None = None
+    headroom: float | None = None
     smoothing_s: float | None = None
     estimate_every: EstimateEvery | None = None
     denoise: bool | None = None
@@ -130,6 +131,7 @@ _MESSAGES: dict[str, tuple[type[Message], dict[str, Callable[[object], Any]]]] =
         Change,
         {
             "strength": _number,
+            "headroom": _number,
             "smoothing_s": _number,
             "estimate_every": _estimate_every,
             "denoise": _flag,

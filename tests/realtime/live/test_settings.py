@@ -10,12 +10,13 @@ def test_what_is_changed_is_changed_and_the_rest_stays() -> None:
     settings = LiveSettings(EnhancerOptions(map_size=64, strength=0.5))
     before = settings.options
     settings.change(smoothing_s=0.1, estimate_every=3)
-    settings.change(shadow_floor=0.2, denoise=True)
+    settings.change(headroom=0.25, shadow_floor=0.2, denoise=True)
     assert settings.options == EnhancerOptions(
         map_size=64,
         strength=0.5,
         smoothing=SmoothingOptions(seconds=0.1),
         estimate_every=3,
+        headroom=0.25,
         shadow_floor=0.2,
         denoise=True,
     )

@@ -9,6 +9,11 @@ const SLIDERS = [
     text: (value) => `${Math.round(100 * value)} %`,
   },
   {
+    id: "headroom",
+    setting: "headroom",
+    text: (value) => (value ? `${Math.round(100 * value)} %` : "off"),
+  },
+  {
     id: "smoothing",
     setting: "smoothing_s",
     text: (value) => (value ? `${value.toFixed(1)} s` : "off"),

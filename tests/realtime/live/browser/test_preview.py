@@ -150,7 +150,7 @@ def test_a_frame_is_encoded_once_for_all_and_not_at_all_for_nobody(
 
 def test_settings_act_on_the_run_and_on_every_page(visitor: Visitor) -> None:
     with visitor.watch() as one, visitor.watch() as other:
-        sent = {"strength": 0.5, "smoothing_s": 1.25, "estimate_every": 3, "denoise": True}
+        sent = {"strength": 0.5, "headroom": 0.3, "smoothing_s": 1.25, "estimate_every": 3, "denoise": True}
         one.send(type="settings", **sent)
         assert other.next_status(strength=0.5)["settings"] == sent
         other.send(type="settings", estimate_every="auto")
