@@ -105,7 +105,7 @@ class EnhancerOptions:
     estimate_every: EstimateEvery = 1
     frame_interval_s: float | None = None
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
-    headroom: float = 0.15
+    headroom: float = 0.12
     shadow_floor: float = 0.06
     denoise: bool = False
     threads: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_THREADS))
