@@ -34,7 +34,7 @@ def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
     done = bench(
         *("quality", pictures / "low", pictures / "high", "--normal", pictures / "high"),
         *("--dark", pictures / "low", "--model", "zero-dce", "--map-size", "256", "--map-size", "16"),
-        *("--headroom", "0.15", "--headroom", "0", "--chart", chart, "--json"),
+        *("--headroom", "0.12", "--headroom", "0", "--chart", chart, "--json"),
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
