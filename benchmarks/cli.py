@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from realtime.errors import EnhanceError
-from realtime.options import EnhancerOptions
+from realtime.options import Backend, EnhancerOptions
 from zerodce.command_line import run
 from zerodce.errors import ZeroDCEError
 from zerodce.progress import progress_bar
@@ -82,6 +82,7 @@ def quality(
             show_default=f"{_DEFAULTS.headroom:g}",
         ),
     ] = None,
+    denoise: Annotated[bool, typer.Option("--denoise", help="Score each with --denoise, too.")] = False,
     chart: Chart = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,10 +95,11 @@ def quality(
 
     try:
         options = [
-            EnhancerOptions(model=name, map_size=side, headroom=share)
+            EnhancerOptions(model=name, map_size=side, headroom=share, denoise=denoises, backend=Backend.CPU)
             for name in model or shipped_models()
             for side in map_size or [_DEFAULTS.map_size]
             for share in headroom or [_DEFAULTS.headroom]
+            for denoises in (False, True)[: 1 + denoise]
         ]
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from realtime.enhancer import CpuEnhancer
+from realtime.backend import open_enhancer
 from realtime.frames import Picture
 from realtime.options import EnhancerOptions
 from zerodce.pairs import list_pairs, read_pair
@@ -136,17 +136,18 @@ def _label(options: EnhancerOptions, models: Sequence[str]) -> str:
         name = options.model
     if options.map_size != usual.map_size:
         name += f", maps at {options.map_size}"
-    return name if options.headroom == usual.headroom else f"{name}, headroom {options.headroom:g}"
+    if options.headroom != usual.headroom:
+        name += f", headroom {options.headroom:g}"
+    return f"{name}, --denoise" if options.denoise else name
 
 
 def _as_run(options: EnhancerOptions) -> Method:
     """Return what enhances one image, in 8 bits as from a file."""
-    enhancer = CpuEnhancer(options)
+    enhancer = open_enhancer(options)
 
     def enhance(image: Image) -> Image:
         frame = np.rint(image * 255).astype(np.uint8)
-        enhancer.reset()
-        enhancer.enhance(Picture.from_packed(frame), time_s=0.0)
+        enhancer.enhance_photo(Picture.from_packed(frame))
         enhanced: Image = frame.astype(np.float32) / np.float32(255)
         return enhanced
 

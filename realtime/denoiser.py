@@ -11,7 +11,6 @@ is done.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from .bands import Bands
 from .colour import FloatArray
@@ -25,7 +24,7 @@ _LEAST_SHARE = 0.15
 # Against noise alone, what a block and those around it may have changed: up to the first, nothing moves, and
 # from the second on, something does.
 _STILL, _MOVED = 1.1, 1.5
-_LEVELS = 16  # of brightness, each with a noise of its own
+LEVELS = 16  # of brightness, each with a noise of its own
 _LEAST_BLOCKS = 16  # that tell the noise of a level
 _MOST_BLOCKS = 4096  # that are asked
 # Which of the blocks of a level, in order of their change, is still; and which, of their grain, is flat.
@@ -111,7 +110,7 @@ class TemporalDenoiser:
         self._bands.run(compare, shape[0], width * height)
         self._bands.run(smooth, shape[0], width * height)
         code = 1 << shift
-        levels = luma * np.float32(_LEVELS / (1 << _MEAN_BITS))
+        levels = luma * np.float32(LEVELS / (1 << _MEAN_BITS))
         noise = noise_of_levels(levels, smooth_change, smooth_grain, _ROUNDING * code)
         if noise is None:
             return np.ones(shape, np.float32)
@@ -131,35 +130,49 @@ def noise_of_levels(
     """Estimate how much blocks change by noise alone, by their brightness.
 
     Args:
-        levels: (h, w) float32 in [0, `_LEVELS`), the brightness of each block.
+        levels: (h, w) float32 in [0, `LEVELS`), the brightness of each block.
         change: (h, w) float32, the change of each.
         grain: (h, w) float32, the grain of each.
         rounding: How much of it rounding may hide.
 
     Returns:
-        (`_LEVELS`,) float32; None where there are too few blocks to tell.
+        (`LEVELS`,) float32; None where there are too few blocks to tell.
     """
+    still = _quantile_of_levels(levels, change, _STILL_QUANTILE)
+    flat = grain_of_levels(levels, grain)
+    if still is None or flat is None:
+        return None
+    noise: FloatArray = np.minimum(still, np.float32(_MOST_OF_GRAIN) * flat + np.float32(rounding))
+    return noise
+
+
+def grain_of_levels(levels: FloatArray, grain: FloatArray) -> FloatArray | None:
+    """Tell how grainy flat blocks are, by their brightness.
+
+    Args:
+        levels: As for `noise_of_levels`.
+        grain: The same.
+
+    Returns:
+        (`LEVELS`,) float32; None where there are too few blocks to tell.
+    """
+    return _quantile_of_levels(levels, grain, _FLAT_QUANTILE)
+
+
+def _quantile_of_levels(levels: FloatArray, values: FloatArray, quantile: float) -> FloatArray | None:
+    """Return a quantile of the values of each level; where there are too few, that of levels nearby."""
     every = -(-levels.size // _MOST_BLOCKS)
     level = levels.reshape(-1)[::every].astype(np.int32)
-    still, counts = _quantile_of_levels(level, change.reshape(-1)[::every], _STILL_QUANTILE)
-    flat, _ = _quantile_of_levels(level, grain.reshape(-1)[::every], _FLAT_QUANTILE)
+    span = 2.0 * (1 << _MEAN_BITS)
+    ordered = np.sort(level * span + values.reshape(-1)[::every])  # level by level, and in each by value
+    ends = np.searchsorted(ordered, np.arange(LEVELS + 1) * span)
+    counts = np.diff(ends)
     known = np.flatnonzero(counts >= _LEAST_BLOCKS)
     if not known.size:
         return None
-    noise = np.minimum(still, _MOST_OF_GRAIN * flat + rounding)
-    return np.interp(np.arange(_LEVELS), known, noise[known]).astype(np.float32)
-
-
-def _quantile_of_levels(
-    level: npt.NDArray[np.int32], values: FloatArray, quantile: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Return the quantile of the values of each level, and how many there are; meaningless where none are."""
-    span = 2.0 * (1 << _MEAN_BITS)
-    ordered = np.sort(level * span + values)  # level by level, and in each by value
-    ends = np.searchsorted(ordered, np.arange(_LEVELS + 1) * span)
-    counts = np.diff(ends)
-    places = np.minimum(ends[:-1] + (counts * quantile).astype(np.int64), ordered.size - 1)
-    return ordered[places] - np.arange(_LEVELS) * span, counts
+    places = ends[known] + (counts[known] * quantile).astype(np.int64)
+    quantiles: FloatArray = np.interp(np.arange(LEVELS), known, ordered[places] - known * span)
+    return quantiles.astype(np.float32)
 
 
 def _samples(picture: Picture) -> int:

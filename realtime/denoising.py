@@ -6,6 +6,7 @@ from .denoiser import TemporalDenoiser
 from .enhancer import Enhancer
 from .frames import Picture
 from .options import EnhancerOptions
+from .photo_denoiser import PhotoDenoiser, write_back
 from .stage_times import StageTimes
 from .stream_state import StreamState, part_of, prefixed
 
@@ -30,6 +31,7 @@ class DenoisingEnhancer(Enhancer):
         """
         self._enhancer = enhancer
         self._denoiser = TemporalDenoiser(threads=options.threads)
+        self._photo_denoiser = PhotoDenoiser(threads=options.threads)
         self._denoises = options.denoise
         self._times = times or StageTimes()
         self._closed = False
@@ -44,6 +46,18 @@ class DenoisingEnhancer(Enhancer):
         """Denoise and enhance one frame in place; see `Enhancer`."""
         self._denoise(picture)
         self._enhancer.enhance(picture, time_s)
+
+    def enhance_photo(self, picture: Picture) -> None:
+        """Denoise a picture by itself, unless it is YUV, and enhance it in place; see `Enhancer`."""
+        self._require_open()
+        self._denoiser.reset()
+        if not self._denoises or picture.layout.kind == "yuv":
+            self._enhancer.enhance_photo(picture)
+            return
+        with self._times.measure("denoise"):
+            denoised = self._photo_denoiser.denoise(picture)
+        self._enhancer.enhance_photo(denoised)
+        write_back(denoised, picture)
 
     def begin(self, picture: Picture, time_s: float) -> None:
         """Denoise one frame in place, and begin to enhance it; see `Enhancer`."""
@@ -79,11 +93,15 @@ class DenoisingEnhancer(Enhancer):
         """Free both; may be called again."""
         self._closed = True
         self._denoiser.close()
+        self._photo_denoiser.close()
         self._enhancer.close()
 
     def _denoise(self, picture: Picture) -> None:
-        if self._closed:
-            raise ValueError("the enhancer is closed; open another")
+        self._require_open()
         if self._denoises:
             with self._times.measure("denoise"):
                 self._denoiser.denoise(picture)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ValueError("the enhancer is closed; open another")

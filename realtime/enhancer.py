@@ -79,6 +79,18 @@ class Enhancer(Protocol):
             frame[:] = packed
         return frame
 
+    def enhance_photo(self, picture: Picture) -> None:
+        """Enhance a picture that belongs to no stream, in place; the stream so far is forgotten.
+
+        Args:
+            picture: As for `enhance`.
+
+        Raises:
+            DeviceError: The GPU failed.
+        """
+        self.reset()
+        self.enhance(picture, time_s=0.0)
+
     @property
     def estimate_every(self) -> int:
         """The network runs on every so many frames at present; with `auto`, by its own choice."""

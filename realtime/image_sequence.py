@@ -76,9 +76,9 @@ def enhanced_sequence(
             raise OutputError(
                 f"{source} has pages of several sizes, which {suffix} files cannot hold; write .tif"
             )
-        if has_pages(image) or (beside and index == 1):
+        if beside and index == 1:
             enhancer.reset()
-        result = enhance_plain(picture, enhancer, time_s)
+        result = enhance_plain(picture, enhancer, None if has_pages(image) else time_s)
         with reading(source):
             duration_ms = float(image.info.get("duration") or 0)
             metadata = metadata_of(image, is_grey=result.mode == "L" and suffix != ".webp")

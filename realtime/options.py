@@ -94,7 +94,8 @@ class EnhancerOptions:
             else into it. 0 leaves them as the network means them.
         shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
             are, and the purple of black is not; 0 turns both off.
-        denoise: Average noise away where nothing moves, before it is made brighter.
+        denoise: Average noise away before it is made brighter: of video where nothing moves, of photographs
+            where little else is.
         threads: Threads for the network and for the full-size pass.
         backend: What runs the network and the curves.
     """

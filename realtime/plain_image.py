@@ -50,11 +50,20 @@ def load_plain(source: Path, image: Image.Image, suffix: str) -> Image.Image:
         return ImageOps.exif_transpose(plain) if suffix in BARE_SUFFIXES else plain
 
 
-def enhance_plain(image: Image.Image, enhancer: Enhancer, time_s: float) -> Image.Image:
-    """Enhance an image of 8-bit colours into one of mode `L`, `RGB` or `RGBA`."""
+def enhance_plain(image: Image.Image, enhancer: Enhancer, time_s: float | None = None) -> Image.Image:
+    """Enhance an image of 8-bit colours into one of mode `L`, `RGB` or `RGBA`.
+
+    Args:
+        image: Any of what `load_plain` returns.
+        enhancer: What enhances it.
+        time_s: When it is shown, if it is one of an animation.
+    """
     pixels = np.array(image.convert("RGBA" if has_alpha(image) else "RGB"))  # (H, W, 3 or 4)
     colours = np.ascontiguousarray(pixels[..., :3])
-    enhancer.enhance(Picture.from_packed(colours), time_s)
+    if time_s is None:
+        enhancer.enhance_photo(Picture.from_packed(colours))
+    else:
+        enhancer.enhance(Picture.from_packed(colours), time_s)
     pixels[..., :3] = colours
     result = Image.fromarray(pixels)
     return result.convert("L") if image.mode in ("L", "1") and result.mode == "RGB" else result

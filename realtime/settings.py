@@ -19,7 +19,7 @@ _WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite")
 _PERMISSIONS = ("keep_partial", "tonemap")
 
 _OF_ENCODERS = {"encoder", *_PERMISSIONS}
-_OF_MOTION = {"smoothing", "estimate_every", "denoise"}
+_OF_MOTION = {"smoothing", "estimate_every"}
 
 
 class Kind(str, Enum):

@@ -101,8 +101,7 @@ def _deep(source: Path, image: Image.Image, suffix: str) -> DeepImage | None:
 
 def _enhanced_deep(image: DeepImage, enhancer: Enhancer, suffix: str) -> DeepImage:
     picture = picture_of_deep(image)
-    enhancer.reset()
-    enhancer.enhance(picture, time_s=0.0)
+    enhancer.enhance_photo(picture)
     return with_colours(image, picture)._replace(metadata=kept_in(image.metadata, suffix))
 
 
@@ -114,8 +113,7 @@ def _save_enhanced(
     plain = load_plain(source, image, suffix)
     if has_alpha(plain) and suffix in JPEG_SUFFIXES:
         raise OutputError(f"{target.name} cannot hold the transparency of {source.name}; write a .png file")
-    enhancer.reset()
-    result = enhance_plain(plain, enhancer, time_s=0.0)
+    result = enhance_plain(plain, enhancer)
     with reading(source):
         metadata = metadata_of(image, is_grey=result.mode == "L" and suffix != ".webp")
     metadata = kept_in(metadata, suffix)

@@ -34,13 +34,13 @@ def test_quality_scores_pairs_and_the_harm_done(pictures: Path) -> None:
     done = bench(
         *("quality", pictures / "low", pictures / "high", "--normal", pictures / "high"),
         *("--dark", pictures / "low", "--model", "zero-dce", "--map-size", "256", "--map-size", "16"),
-        *("--headroom", "0.12", "--headroom", "0", "--chart", chart, "--json"),
+        *("--headroom", "0.12", "--headroom", "0", "--denoise", "--chart", chart, "--json"),
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["pairs"] == report["normal"] == 2
     models = ["zero-dce", "zero-dce, headroom 0", "zero-dce, maps at 16", "zero-dce, maps at 16, headroom 0"]
-    methods = ["gamma 0.4", "auto-gamma", *models]
+    methods = ["gamma 0.4", "auto-gamma", *(model + end for model in models for end in ("", ", --denoise"))]
     assert list(report["scores"]) == ["input", *methods]
     assert list(report["unharmed_db"]) == list(report["kept_contrast"]) == methods
     assert report["dark"] == 2

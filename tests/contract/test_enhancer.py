@@ -207,3 +207,17 @@ def test_closing_twice_is_allowed(enhancer: Enhancer) -> None:
 
 def test_its_backend_has_a_name(enhancer: Enhancer) -> None:
     assert enhancer.backend
+
+
+def test_a_photo_is_enhanced_by_itself_and_leaves_nothing_behind(enhancer: Enhancer) -> None:
+    codes = np.random.default_rng(1).integers(0, 40, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    results = []
+    for brightness in (40, 90):
+        enhanced_luma(enhancer, brightness, 5.0)
+        photo = codes.copy()
+        enhancer.enhance_photo(Picture.from_packed(photo))
+        results.append((photo, enhanced_luma(enhancer, 60, 1.0)))
+    (photo, after), (other_photo, after_other) = results
+    assert photo.mean() > codes.mean() + 5
+    np.testing.assert_array_equal(photo, other_photo)
+    np.testing.assert_array_equal(after, after_other)

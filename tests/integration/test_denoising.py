@@ -1,4 +1,4 @@
-"""Noise goes where nothing moves, in files and live, and the rest of a video is as without."""
+"""Noise goes where nothing moves, in files and live, and from photographs; the rest is as without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from ..clips import read_times
 from .command import enhance
@@ -57,3 +58,20 @@ def test_live_video_is_denoised(noisy: Path) -> None:
     done = enhance("in.mkv", "live.mkv", "--denoise", "--output", "null://", "--json", folder=noisy.parent)
     assert done.returncode == 0, done.stderr
     assert flicker(noisy.with_name("live.mkv")) < flicker(noisy)  # though it is brighter
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.tif", "out.jpg"])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_photograph_is_denoised(noisy: Path, tmp_path: Path, name: str, bits: int) -> None:
+    with av.open(noisy) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="gray")
+    grey = (frame.astype(np.uint16) * 257) if bits == 16 else frame
+    Image.fromarray(grey).save(tmp_path / "in.png")
+    roughness = []
+    for options in ((), ("--denoise", "--overwrite")):
+        done = enhance("in.png", name, *options, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        with Image.open(tmp_path / name) as image:
+            samples = np.asarray(image, np.float64)
+        roughness.append(np.abs(np.diff(samples, axis=1)).mean() / samples.mean())
+    assert roughness[1] < 0.5 * roughness[0]

@@ -84,10 +84,10 @@ def test_an_input_that_was_away_is_still_done(tmp_path: Path, job: Job) -> None:
 
 
 def test_only_settings_that_matter_to_an_output_make_it_again(job: Job) -> None:
-    settings = SETTINGS | {"denoise": False}
+    settings = SETTINGS | {"smoothing": 3.0}
     for kind, action in ((Kind.IMAGE, Action.SKIP), (Kind.ANIMATION, Action.ENHANCE)):
         BatchManifest(job.target.parents[1]).add(job, stamp_of(job.source), settings, kind)
-        assert decide(job, settings | {"denoise": True})[0] == action
+        assert decide(job, settings | {"smoothing": 1.0})[0] == action
         assert decide(job, settings | {"strength": 0.5})[0] == Action.ENHANCE
 
 

@@ -48,7 +48,7 @@ def test_settings_are_all_that_the_output_depends_on(model: Path) -> None:
 @pytest.mark.parametrize(
     ("enhancer", "encoder", "matter_to"),
     [
-        (replace(USUAL, denoise=True), EncoderOptions(), MOVING),
+        (replace(USUAL, denoise=True), EncoderOptions(), set(Kind)),
         (replace(USUAL, estimate_every="auto"), EncoderOptions(), MOVING),
         (replace(USUAL, smoothing=SmoothingOptions(seconds=1)), EncoderOptions(), MOVING),
         (USUAL, EncoderOptions(codec=Codec.FFV1), {Kind.VIDEO}),
