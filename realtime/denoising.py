@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from .denoiser import TemporalDenoiser
 from .enhancer import Enhancer
 from .frames import Picture
 from .options import EnhancerOptions
-from .photo_denoiser import PhotoDenoiser, write_back
+from .spatial_denoiser import SpatialDenoiser
 from .stage_times import StageTimes
 from .stream_state import StreamState, part_of, prefixed
 
 
 class DenoisingEnhancer(Enhancer):
     """Denoises on the CPU, whatever enhances; noise is removed before it is amplified.
+
+    What is denoised is enhanced in 16 bits, so that averages are not rounded before they are amplified.
 
     Attributes:
         backend: What runs the network and the curves.
@@ -30,8 +34,9 @@ class DenoisingEnhancer(Enhancer):
             times: Where the stage `denoise` is timed.
         """
         self._enhancer = enhancer
-        self._denoiser = TemporalDenoiser(threads=options.threads)
-        self._photo_denoiser = PhotoDenoiser(threads=options.threads)
+        self._temporal = TemporalDenoiser(threads=options.threads)
+        self._spatial = SpatialDenoiser(threads=options.threads)
+        self._under_way: deque[tuple[Picture, Picture] | None] = deque()  # None: it is not denoised
         self._denoises = options.denoise
         self._times = times or StageTimes()
         self._closed = False
@@ -44,64 +49,72 @@ class DenoisingEnhancer(Enhancer):
 
     def enhance(self, picture: Picture, time_s: float) -> None:
         """Denoise and enhance one frame in place; see `Enhancer`."""
-        self._denoise(picture)
-        self._enhancer.enhance(picture, time_s)
+        denoised = self._denoised(picture)
+        self._enhancer.enhance(denoised or picture, time_s)
+        if denoised is not None:
+            self._write_back(denoised, picture)
 
     def enhance_photo(self, picture: Picture) -> None:
-        """Denoise a picture by itself, unless it is YUV, and enhance it in place; see `Enhancer`."""
-        self._require_open()
-        self._denoiser.reset()
-        if not self._denoises or picture.layout.kind == "yuv":
-            self._enhancer.enhance_photo(picture)
-            return
-        with self._times.measure("denoise"):
-            denoised = self._photo_denoiser.denoise(picture)
-        self._enhancer.enhance_photo(denoised)
-        write_back(denoised, picture)
+        """Denoise a picture by itself, and enhance it in place; see `Enhancer`."""
+        self._temporal.reset()
+        denoised = self._denoised(picture)
+        self._enhancer.enhance_photo(denoised or picture)
+        if denoised is not None:
+            self._write_back(denoised, picture)
+        self._temporal.reset()
 
     def begin(self, picture: Picture, time_s: float) -> None:
-        """Denoise one frame in place, and begin to enhance it; see `Enhancer`."""
-        self._denoise(picture)
-        self._enhancer.begin(picture, time_s)
+        """Denoise one frame, and begin to enhance it; see `Enhancer`."""
+        denoised = self._denoised(picture)
+        self._enhancer.begin(denoised or picture, time_s)
+        self._under_way.append(None if denoised is None else (denoised, picture))
 
     def finish(self) -> None:
         """Wait for the oldest frame that was begun; see `Enhancer`."""
         self._enhancer.finish()
+        if (pair := self._under_way.popleft()) is not None:
+            self._write_back(*pair)
 
     def adjust(self, options: EnhancerOptions) -> None:
         """Go by other options from the next frame on; see `Enhancer`."""
         self._enhancer.adjust(options)
         if not options.denoise:
-            self._denoiser.reset()
+            self._temporal.reset()
         self._denoises = options.denoise
 
     def reset(self) -> None:
         """Forget the stream so far; see `Enhancer`."""
-        self._denoiser.reset()
+        self._under_way.clear()
+        self._temporal.reset()
         self._enhancer.reset()
 
     def state(self) -> StreamState:
         """Return what the next frames depend on; see `Enhancer`."""
-        return self._enhancer.state() | prefixed("denoiser", self._denoiser.state())
+        return self._enhancer.state() | prefixed("denoiser", self._temporal.state())
 
     def restore(self, state: StreamState) -> None:
         """Go on with another stream; see `Enhancer`."""
+        self._under_way.clear()
         self._enhancer.restore(state)
-        self._denoiser.restore(part_of(state, "denoiser"))
+        self._temporal.restore(part_of(state, "denoiser"))
 
     def close(self) -> None:
         """Free both; may be called again."""
         self._closed = True
-        self._denoiser.close()
-        self._photo_denoiser.close()
+        self._temporal.close()
+        self._spatial.close()
         self._enhancer.close()
 
-    def _denoise(self, picture: Picture) -> None:
-        self._require_open()
-        if self._denoises:
-            with self._times.measure("denoise"):
-                self._denoiser.denoise(picture)
-
-    def _require_open(self) -> None:
+    def _denoised(self, picture: Picture) -> Picture | None:
+        """Denoise a frame over time, in place, and return a copy denoised in space, too; or do nothing."""
         if self._closed:
             raise ValueError("the enhancer is closed; open another")
+        if not self._denoises:
+            return None
+        with self._times.measure("denoise"):
+            self._temporal.denoise(picture)
+            return self._spatial.denoise(picture)
+
+    def _write_back(self, denoised: Picture, picture: Picture) -> None:
+        with self._times.measure("denoise"):
+            self._spatial.write_back(denoised, picture)

@@ -94,21 +94,22 @@ def warm_up(enhancer: Enhancer, options: EnhancerOptions) -> None:
     """Enhance pictures of each kind, so that what is compiled or loaded at first use delays no frame.
 
     It is two of a kind, because a first one of a size has nothing before it to be smoothed with; and they are
-    denoised, because that may be asked for at any time.
+    denoised and not, because that may be asked for at any time.
 
     Args:
         enhancer: About to enhance live frames.
         options: Those it was opened with.
     """
-    enhancer.adjust(replace(options, denoise=True))
-    for time_s in (0.0, 0.1):
-        enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
-    for shift_wh, times_s in (((1, 1), (0.2, 0.3)), ((1, 0), (0.4, 0.5))):
-        layout, chroma = PixelLayout(kind="yuv", chroma_shift_wh=shift_wh), (64 >> shift_wh[1], 32)
-        for time_s in times_s:
-            planes = tuple(np.zeros(shape, np.uint8) for shape in ((64, 64), chroma, chroma))
-            enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
-    enhancer.reset()
+    for denoise in (True, False):
+        enhancer.adjust(replace(options, denoise=denoise))
+        for time_s in (0.0, 0.1):
+            enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
+        for shift_wh, times_s in (((1, 1), (0.2, 0.3)), ((1, 0), (0.4, 0.5))):
+            layout, chroma = PixelLayout(kind="yuv", chroma_shift_wh=shift_wh), (64 >> shift_wh[1], 32)
+            for time_s in times_s:
+                planes = tuple(np.zeros(shape, np.uint8) for shape in ((64, 64), chroma, chroma))
+                enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
+        enhancer.reset()
     enhancer.adjust(options)
 
 

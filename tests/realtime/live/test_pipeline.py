@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime import curves, denoiser, smoothing
+from realtime import curves, denoiser, smoothing, spatial_denoiser
 from realtime.denoising import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
@@ -189,12 +189,18 @@ def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: s
 
 def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     used = Counter()
-    places = {  # with how often they are called for two frames each of packed pixels, of 4:2:0 and of 4:2:2
-        "small_rgb_from_packed": (curves, 2),
-        "small_rgb_from_yuv": (curves, 4),
-        "packed_kernel": (curves, 2),
-        "planar_kernel": (curves, 4),
-        "_follow": (smoothing, 4),
+    # With how often they are called for two frames each of packed pixels, of 4:2:0 and of 4:2:2, all of them
+    # denoised and not.
+    places = {
+        "small_rgb_from_packed": (curves, 4),
+        "small_rgb_from_yuv": (curves, 8),
+        "packed_kernel": (curves, 4),
+        "planar_kernel": (curves, 8),
+        "_follow": (smoothing, 8),
+        "luma_rows": (spatial_denoiser, 2),
+        "shrunk_rows": (spatial_denoiser, 4),
+        "smooth_rows": (spatial_denoiser, 18),
+        "rounded_rows": (spatial_denoiser, 14),
         "compare_blocks": (denoiser, 3),
         "mean_around": (denoiser, 6),
         "follow_rows": (denoiser, 7),

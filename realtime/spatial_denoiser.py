@@ -1,0 +1,150 @@
+"""The spatial denoiser: what is dark and varies by no more than noise is averaged with what is around it.
+
+As over time, how much is noise is measured in each picture, for every level of brightness: most have flat
+places, which show their grain. The grain of what is bright stays, as nothing makes it stronger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from .bands import Bands
+from .colour import FloatArray, PixelLayout, luma_weights
+from .denoise_kernels import BLOCK, compare_blocks, mean_around
+from .denoiser import LEVELS, grain_of_levels
+from .frames import Picture, sample_widths
+from .guided_kernels import CodeArray, DeepArray, luma_rows, rounded_rows, shrunk_rows, smooth_rows
+
+_BITS = 16
+_PEAK = (1 << _BITS) - 1
+# From the mean distance of noise from 0 to its standard deviation, if it is normal.
+_DEVIATION = np.sqrt(np.pi / 2)
+# Of a window that varies four times as much as noise does, half is kept. No grain is taken to deviate by less
+# than this, in codes of 255: rounding hides some, and compression.
+_NOISE_MARGIN, _LEAST = 4.0, 0.6
+# Luma in [0, 1]: up to the first, averages are taken over, and from the second on, samples stay.
+_DARK, _BRIGHT = 0.12, 0.47
+
+
+class SpatialDenoiser:
+    """Denoises pictures, each for itself. Not for several threads at once."""
+
+    def __init__(self, *, threads: int) -> None:
+        self._bands = Bands(threads=threads, name="grain")
+
+    def close(self) -> None:
+        """Stop the threads; may be called again."""
+        self._bands.close()
+
+    def denoise(self, picture: Picture) -> Picture:
+        """Return a denoised copy, whose 16 bits hold what averages have between the codes of 8.
+
+        Args:
+            picture: Any layout.
+        """
+        layout, widths = picture.layout, sample_widths(picture)
+        scale, shares = _scale(layout), _shares(layout)
+        luma = self._luma(picture, scale)
+        flat = self._flat(luma)
+        results = [
+            np.empty((plane.shape[0], width), np.uint16)
+            for plane, width in zip(picture.planes, widths, strict=True)
+        ]
+        guides = self._guides(luma, layout)
+        for codes, result in zip(_samples(picture.planes, layout), _samples(results, layout), strict=True):
+            self._smooth(codes, scale, next(guides), flat, shares, result)
+        return replace(picture, planes=tuple(results), layout=replace(layout, bits=_BITS))
+
+    def write_back(self, denoised: Picture, picture: Picture) -> None:
+        """Round the samples of a picture that `denoise` returned to those of what it was made from."""
+        scale, peak = _scale(picture.layout), picture.layout.peak
+        for deep, codes in zip(denoised.planes, picture.planes, strict=True):
+
+            def write(begin: int, end: int, deep: DeepArray = deep, codes: CodeArray = codes) -> None:
+                rounded_rows(deep, scale, peak, codes, begin, end)
+
+            self._bands.run(write, deep.shape[0], deep.size)
+
+    def _luma(self, picture: Picture, scale: float) -> DeepArray:
+        """Return luma in 16 bits, (H, W) uint16."""
+        layout, plane = picture.layout, picture.planes[0]
+        if layout.kind not in ("rgb", "bgr"):
+            grey: DeepArray = np.multiply(plane[:, : picture.width], np.uint16(scale), dtype=np.uint16)
+            return grey
+        luma = np.empty((picture.height, picture.width), np.uint16)
+        weights = luma_weights(layout)
+        if layout.kind == "bgr":
+            weights = weights[::-1].copy()
+        self._bands.run(
+            lambda begin, end: luma_rows(plane, weights, scale, luma, begin, end), luma.shape[0], luma.size
+        )
+        return luma
+
+    def _guides(self, luma: DeepArray, layout: PixelLayout) -> Iterator[DeepArray]:
+        """Yield what tells the edges of each plane of samples: luma, at the resolution of those."""
+        yield luma
+        shift_x, shift_y = layout.chroma_shift_wh
+        small = luma
+        if layout.kind == "yuv" and (shift_x or shift_y):
+            height, width = luma.shape
+            small = np.empty((-(-height >> shift_y), -(-width >> shift_x)), np.uint16)
+            self._bands.run(
+                lambda begin, end: shrunk_rows(luma, shift_x, shift_y, small, begin, end),
+                small.shape[0],
+                luma.size,
+            )
+        while True:
+            yield small
+
+    def _smooth(
+        self,
+        codes: CodeArray,
+        scale: float,
+        guide: DeepArray,
+        flat: FloatArray,
+        shares: FloatArray,
+        result: DeepArray,
+    ) -> None:
+        def smooth(begin: int, end: int) -> None:
+            smooth_rows(codes, scale, guide, flat, shares, result, begin, end)
+
+        self._bands.run(smooth, guide.shape[0], guide.size)
+
+    def _flat(self, luma: DeepArray) -> FloatArray:
+        """Return up to which variance a window is flat, by mean luma in 1/256 of 16 bits: (256,) float32."""
+        height, width = luma.shape
+        shape = (-(-height // BLOCK), -(-width // BLOCK))
+        level, change, grain, smooth_grain = np.empty((4, *shape), np.float32)
+
+        def measure(begin: int, end: int) -> None:
+            compare_blocks(luma, luma, 0, level, change, grain, begin, end)
+
+        self._bands.run(measure, shape[0], width * height)
+        mean_around(grain, smooth_grain, 0, shape[0])
+        grains = grain_of_levels(level * np.float32(LEVELS / (_PEAK + 1)), smooth_grain)
+        middles = (np.arange(LEVELS) + 0.5) * (256 / LEVELS)
+        deviations = 0.0 if grains is None else np.interp(np.arange(256), middles, _DEVIATION * grains / 256)
+        return np.asarray(_NOISE_MARGIN * np.maximum(deviations, np.full(256, _LEAST)) ** 2, np.float32)
+
+
+def _scale(layout: PixelLayout) -> float:
+    """Return what codes are multiplied by to have 16 bits and mean the same."""
+    return _PEAK / layout.peak if layout.kind in ("rgb", "bgr") else float(1 << (_BITS - layout.bits))
+
+
+def _shares(layout: PixelLayout) -> FloatArray:
+    """Return how much of the averages is taken over, by luma in 1/256 of 16 bits."""
+    is_limited = layout.kind in ("yuv", "grey") and not layout.full_range
+    black, span = (16, 219) if is_limited else (0, 255)
+    limits = black + span * np.array((_DARK, _BRIGHT))
+    return np.interp(np.arange(256), limits, (1, 0)).astype(np.float32)
+
+
+def _samples(planes: tuple[CodeArray, ...] | list[DeepArray], layout: PixelLayout) -> list[CodeArray]:
+    """Return each plane, or each colour of a packed one."""
+    if layout.kind in ("rgb", "bgr"):
+        return [planes[0][:, colour::3] for colour in range(3)]
+    return list(planes)
