@@ -86,7 +86,7 @@ def enhance(
         typer.Option(metavar="LUMA", help="Under this, colour may be noise: that around counts; 0: off."),
     ] = _ENHANCER.shadow_floor,
     denoise: Annotated[
-        bool, typer.Option("--denoise", help="Average noise away, of video where nothing moves, on the CPU.")
+        bool, typer.Option("--denoise", help="Average noise away before it is made brighter, on the CPU.")
     ] = False,
     threads: Annotated[
         int, typer.Option(help="Threads for the network and the full-size pass.", show_default="all cores")

@@ -94,8 +94,8 @@ class EnhancerOptions:
             else into it. 0 leaves them as the network means them.
         shadow_floor: Luma in [0, 1] under which colour may be noise, and is brightened as the shadows around
             are, and the purple of black is not; 0 turns both off.
-        denoise: Average noise away before it is made brighter: of video where nothing moves, of photographs
-            where little else is.
+        denoise: Average noise away before it is made brighter: over time where nothing moves, and in space
+            where what is dark varies by little else.
         threads: Threads for the network and for the full-size pass.
         backend: What runs the network and the curves.
     """
