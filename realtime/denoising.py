@@ -57,11 +57,10 @@ class DenoisingEnhancer(Enhancer):
     def enhance_photo(self, picture: Picture) -> None:
         """Denoise a picture by itself, and enhance it in place; see `Enhancer`."""
         self._temporal.reset()
-        denoised = self._denoised(picture)
+        denoised = self._denoised(picture, is_photo=True)
         self._enhancer.enhance_photo(denoised or picture)
         if denoised is not None:
             self._write_back(denoised, picture)
-        self._temporal.reset()
 
     def begin(self, picture: Picture, time_s: float) -> None:
         """Denoise one frame, and begin to enhance it; see `Enhancer`."""
@@ -105,14 +104,15 @@ class DenoisingEnhancer(Enhancer):
         self._spatial.close()
         self._enhancer.close()
 
-    def _denoised(self, picture: Picture) -> Picture | None:
+    def _denoised(self, picture: Picture, *, is_photo: bool = False) -> Picture | None:
         """Denoise a frame over time, in place, and return a copy denoised in space, too; or do nothing."""
         if self._closed:
             raise ValueError("the enhancer is closed; open another")
         if not self._denoises:
             return None
         with self._times.measure("denoise"):
-            self._temporal.denoise(picture)
+            if not is_photo:
+                self._temporal.denoise(picture)
             return self._spatial.denoise(picture)
 
     def _write_back(self, denoised: Picture, picture: Picture) -> None:
