@@ -56,6 +56,7 @@ class DenoisingEnhancer(Enhancer):
 
     def enhance_photo(self, picture: Picture) -> None:
         """Denoise a picture by itself, and enhance it in place; see `Enhancer`."""
+        self._under_way.clear()
         self._temporal.reset()
         denoised = self._denoised(picture, is_photo=True)
         self._enhancer.enhance_photo(denoised or picture)
@@ -70,8 +71,9 @@ class DenoisingEnhancer(Enhancer):
 
     def finish(self) -> None:
         """Wait for the oldest frame that was begun; see `Enhancer`."""
+        pair = self._under_way.popleft()
         self._enhancer.finish()
-        if (pair := self._under_way.popleft()) is not None:
+        if pair is not None:
             self._write_back(*pair)
 
     def adjust(self, options: EnhancerOptions) -> None:

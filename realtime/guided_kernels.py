@@ -7,18 +7,16 @@ Source: He et al., Guided image filtering, 2010.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from .colour import FloatArray
 from .compiling import compiled
+from .denoise_kernels import CodeArray
 
-CodeArray = npt.NDArray[Any]  # uint8 or uint16
 DeepArray = npt.NDArray[np.uint16]
 
-# A window is so many samples to each side of its middle.
+# A window is so many samples to each side of its middle; its sums are written out below.
 REACH = 2
 _SIDE = 2 * REACH + 1
 

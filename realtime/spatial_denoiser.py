@@ -6,17 +6,16 @@ places, which show their grain. The grain of what is bright stays, as nothing ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, luma_weights
-from .denoise_kernels import BLOCK, compare_blocks, mean_around
+from .denoise_kernels import BLOCK, CodeArray, compare_blocks, mean_around
 from .denoiser import LEVELS, grain_of_levels
 from .frames import Picture, sample_widths
-from .guided_kernels import CodeArray, DeepArray, luma_rows, rounded_rows, shrunk_rows, smooth_rows
+from .guided_kernels import DeepArray, luma_rows, rounded_rows, shrunk_rows, smooth_rows
 
 _BITS = 16
 _PEAK = (1 << _BITS) - 1
@@ -49,13 +48,25 @@ class SpatialDenoiser:
         scale, shares = _scale(layout), _shares(layout)
         luma = self._luma(picture, scale)
         flat = self._flat(luma)
+        others = self._at_chroma(luma, layout)
         results = [
             np.empty((plane.shape[0], width), np.uint16)
             for plane, width in zip(picture.planes, widths, strict=True)
         ]
-        guides = self._guides(luma, layout)
-        for codes, result in zip(_samples(picture.planes, layout), _samples(results, layout), strict=True):
-            self._smooth(codes, scale, next(guides), flat, shares, result)
+        samples = zip(_samples(picture.planes, layout), _samples(results, layout), strict=True)
+        for index, (codes, result) in enumerate(samples):
+            guide = others if index else luma
+
+            def smooth(
+                begin: int,
+                end: int,
+                codes: CodeArray = codes,
+                guide: DeepArray = guide,
+                result: DeepArray = result,
+            ) -> None:
+                smooth_rows(codes, scale, guide, flat, shares, result, begin, end)
+
+            self._bands.run(smooth, guide.shape[0], guide.size)
         return replace(picture, planes=tuple(results), layout=replace(layout, bits=_BITS))
 
     def write_back(self, denoised: Picture, picture: Picture) -> None:
@@ -83,35 +94,19 @@ class SpatialDenoiser:
         )
         return luma
 
-    def _guides(self, luma: DeepArray, layout: PixelLayout) -> Iterator[DeepArray]:
-        """Yield what tells the edges of each plane of samples: luma, at the resolution of those."""
-        yield luma
+    def _at_chroma(self, luma: DeepArray, layout: PixelLayout) -> DeepArray:
+        """Return luma at the resolution of the samples of chroma, or of the other colours."""
         shift_x, shift_y = layout.chroma_shift_wh
-        small = luma
-        if layout.kind == "yuv" and (shift_x or shift_y):
-            height, width = luma.shape
-            small = np.empty((-(-height >> shift_y), -(-width >> shift_x)), np.uint16)
-            self._bands.run(
-                lambda begin, end: shrunk_rows(luma, shift_x, shift_y, small, begin, end),
-                small.shape[0],
-                luma.size,
-            )
-        while True:
-            yield small
-
-    def _smooth(
-        self,
-        codes: CodeArray,
-        scale: float,
-        guide: DeepArray,
-        flat: FloatArray,
-        shares: FloatArray,
-        result: DeepArray,
-    ) -> None:
-        def smooth(begin: int, end: int) -> None:
-            smooth_rows(codes, scale, guide, flat, shares, result, begin, end)
-
-        self._bands.run(smooth, guide.shape[0], guide.size)
+        if layout.kind != "yuv" or not (shift_x or shift_y):
+            return luma
+        height, width = luma.shape
+        small = np.empty((-(-height >> shift_y), -(-width >> shift_x)), np.uint16)
+        self._bands.run(
+            lambda begin, end: shrunk_rows(luma, shift_x, shift_y, small, begin, end),
+            small.shape[0],
+            luma.size,
+        )
+        return small
 
     def _flat(self, luma: DeepArray) -> FloatArray:
         """Return up to which variance a window is flat, by mean luma in 1/256 of 16 bits: (256,) float32."""

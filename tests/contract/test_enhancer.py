@@ -221,3 +221,17 @@ def test_a_photo_is_enhanced_by_itself_and_leaves_nothing_behind(enhancer: Enhan
     assert photo.mean() > codes.mean() + 5
     np.testing.assert_array_equal(photo, other_photo)
     np.testing.assert_array_equal(after, after_other)
+
+
+def test_a_photo_forgets_frames_under_way(enhancer: Enhancer) -> None:
+    results = []
+    for is_begun in (True, False):
+        if is_begun:
+            enhancer.begin(dark_yuv(), 0.0)
+        enhancer.enhance_photo(Picture.from_packed(np.full((HEIGHT, WIDTH, 3), 20, np.uint8)))
+        picture = dark_yuv(60)
+        enhancer.begin(picture, 1.0)
+        enhancer.finish()
+        results.append(picture.planes[0])
+    np.testing.assert_array_equal(*results)
+    assert results[0].mean() > dark_yuv(60).planes[0].mean()
