@@ -82,6 +82,8 @@ class Enhancer(Protocol):
     def enhance_photo(self, picture: Picture) -> None:
         """Enhance a picture that belongs to no stream, in place; the stream so far is forgotten.
 
+        `reset` starts the next one; without, it would follow the picture.
+
         Args:
             picture: As for `enhance`.
 
