@@ -25,20 +25,24 @@ MeanArray = npt.NDArray[np.uint16]
 def compare_blocks(
     plane: CodeArray,
     past: MeanArray,
+    span: int,
+    rows: int,
     shift: int,
-    luma: FloatArray,
+    level: FloatArray,
     change: FloatArray,
     grain: FloatArray,
     begin: int,
     end: int,
 ) -> None:
-    """Measure how bright each block is, how much has changed in it, and how grainy it is.
+    """Measure how high the samples of each block are, how much has changed in it, and how grainy it is.
 
     Args:
         plane: (H, ≥ W) uint8 or uint16; fastest where a row has nothing between its samples.
         past: (H, W) uint16, what is remembered of it.
+        span: Samples of a block in a row of the plane.
+        rows: Rows of a block in the plane.
         shift: By how many bits a code is shifted in `past`.
-        luma: (ceil(H / BLOCK), ceil(W / BLOCK)) float32, written: mean of the samples, in units of `past`.
+        level: (ceil(H / rows), ceil(W / span)) float32, written: mean of the samples, in units of `past`.
         change: The same shape, written: mean distance from `past`, in its units.
         grain: The same shape, written: mean distance of half the second difference from 0. Of independent
             noise, that is what the mean distance of a sample from its expected value is.
@@ -46,32 +50,32 @@ def compare_blocks(
         end: One past the last.
     """
     height, width = past.shape
-    level, moved, rough = np.empty((3, width), np.float32)
+    codes, moved, rough = np.empty((3, width), np.float32)
     step = np.zeros(width + 1, np.float32)
     unit = np.float32(1 << shift)
     for row in range(begin, end):
-        top, bottom = row * BLOCK, min((row + 1) * BLOCK, height)
-        level[:], moved[:], rough[:] = 0, 0, 0
+        top, bottom = row * rows, min((row + 1) * rows, height)
+        codes[:], moved[:], rough[:] = 0, 0, 0
         for y in range(top, bottom):
             line, before = plane[y], past[y]
             other = plane[y + 1 if y + 1 < height else max(y - 1, 0)]
             for x in range(width):
                 code = np.float32(line[x])
-                level[x] += code
+                codes[x] += code
                 moved[x] += abs(code * unit - np.float32(before[x]))
                 step[x] = code - np.float32(other[x])
             step[width] = step[width - 1]  # beyond the border is what is there
             for x in range(width):
                 rough[x] += abs(step[x] - step[x + 1])
-        for column in range(luma.shape[1]):
-            left, right = column * BLOCK, min((column + 1) * BLOCK, width)
+        for column in range(level.shape[1]):
+            left, right = column * span, min((column + 1) * span, width)
             levels, moves, roughness = np.float32(0), np.float32(0), np.float32(0)
             for x in range(left, right):
-                levels += level[x]
+                levels += codes[x]
                 moves += moved[x]
                 roughness += rough[x]
             count = np.float32((right - left) * (bottom - top))
-            luma[row, column] = levels * unit / count
+            level[row, column] = levels * unit / count
             change[row, column] = moves / count
             grain[row, column] = roughness * unit / (np.float32(2) * count)
 

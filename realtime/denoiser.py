@@ -1,9 +1,10 @@
 """The temporal denoiser: where nothing moves, noise is averaged away over time.
 
 What every frame leaves behind is a mean that follows the next one: by a small share where that differs no
-more than by noise, at once where something moved. How much is noise is not asked of the user but measured in
-each frame, for every level of brightness, since sensors are noisiest in the dark: most of a picture differs
-from what was there before by noise alone, or, where the camera moves, some of it is flat and shows its grain.
+more than by noise, at once where something moved, if only in colour. How much is noise is not asked of the
+user but measured in each frame, for every level of brightness, since sensors are noisiest in the dark: most
+of a picture differs from what was there before by noise alone, or, where the camera moves, some of it is flat
+and shows its grain.
 Where a codec has taken the noise away already, there is nothing that could be averaged, and next to nothing
 is done.
 """
@@ -13,17 +14,17 @@ from __future__ import annotations
 import numpy as np
 
 from .bands import Bands
-from .colour import FloatArray
+from .colour import FloatArray, PixelLayout
 from .denoise_kernels import BLOCK, MeanArray, compare_blocks, follow_rows, mean_around
-from .frames import Picture, sample_widths
+from .frames import Picture, sample_widths, samples_of
 from .stream_state import StreamState, part_of
 
 _MEAN_BITS = 16
 # How much of a frame is followed where nothing moves: what is left of independent noise is 0.28 of it.
 _LEAST_SHARE = 0.15
-# Against noise alone, what a block and those around it may have changed: up to the first, nothing moves, and
-# from the second on, something does.
-_STILL, _MOVED = 1.1, 1.5
+# How much more than by noise alone a block and those around it may have changed: up to the first, nothing
+# moves, and from the second on, something does.
+_STILL, _MOVED = 0.1, 0.5
 LEVELS = 16  # of brightness, each with a noise of its own
 _LEAST_BLOCKS = 16  # that tell the noise of a level
 _MOST_BLOCKS = 4096  # that are asked
@@ -81,47 +82,74 @@ class TemporalDenoiser:
                 for plane, width in zip(planes, widths, strict=True)
             ]
             return
-        shares = self._shares(picture, shift)
+        by_luma, by_colour = self._shares(picture, shift)
+        is_packed = layout.kind in ("rgb", "bgr")
 
         def follow(begin: int, end: int) -> None:
             for index, (plane, past, width) in enumerate(zip(planes, self._past, widths, strict=True)):
-                shift_x, shift_y = layout.chroma_shift_wh if index else (0, 0)
-                span, rows = _samples(picture) * BLOCK >> shift_x, BLOCK >> shift_y
+                shares = by_colour if index or is_packed else by_luma
+                span, rows = _block_of(layout, index)
+                span *= 3 if is_packed else 1
                 follow_rows(plane, past, width, span, rows, shift, layout.peak, shares, begin, end)
 
-        self._bands.run(follow, shares.shape[0], picture.width * picture.height)
+        self._bands.run(follow, by_luma.shape[0], picture.width * picture.height)
 
-    def _shares(self, picture: Picture, shift: int) -> FloatArray:
-        """Return how far to follow in each block, (ceil(H / BLOCK), ceil(W / BLOCK)) float32 in [0, 1]."""
-        width, height = picture.width, picture.height
-        shape = (-(-height // BLOCK), -(-width // BLOCK))
-        luma, change, grain, smooth_change, smooth_grain = np.empty((5, *shape), np.float32)
-        plane, past = picture.planes[0], self._past[0]
-        if _samples(picture) == 3:  # green is most of luma
-            plane, past = plane[:, 1 : 3 * width : 3], past[:, 1::3]
+    def _shares(self, picture: Picture, shift: int) -> tuple[FloatArray, FloatArray]:
+        """Return how far to follow in each block, by luma alone and where colour moves, too.
 
-        def compare(begin: int, end: int) -> None:
-            compare_blocks(plane, past, shift, luma, change, grain, begin, end)
-
-        def smooth(begin: int, end: int) -> None:
-            mean_around(change, smooth_change, begin, end)
-            mean_around(grain, smooth_grain, begin, end)
-
-        self._bands.run(compare, shape[0], width * height)
-        self._bands.run(smooth, shape[0], width * height)
-        code = 1 << shift
-        levels = luma * np.float32(LEVELS / (1 << _MEAN_BITS))
-        noise = noise_of_levels(levels, smooth_change, smooth_grain, _ROUNDING * code)
-        if noise is None:
-            return np.ones(shape, np.float32)
+        Both are (ceil(H / BLOCK), ceil(W / BLOCK)) float32 in [0, 1].
+        """
+        level, changes, grains = self._compared(picture, shift)
+        levels, code = level * np.float32(LEVELS / (1 << _MEAN_BITS)), 1 << shift
+        noises = [
+            noise_of_levels(levels, change, grain, _ROUNDING * code)
+            for change, grain in zip(changes, grains, strict=True)
+        ]
+        known = [noise for noise in noises if noise is not None]
+        if len(known) < len(noises):
+            return np.ones_like(level), np.ones_like(level)
+        noise = np.stack(known)
         if self._noise is not None:
             noise = np.where(noise < self._noise, noise, self._noise + _RISE * (noise - self._noise))
         self._noise = noise.astype(np.float32)
-        expected = self._noise[levels.astype(np.uint8)] + np.float32(_NOTHING * code)
-        moved = (smooth_change / expected - np.float32(_STILL)) / np.float32(_MOVED - _STILL)
+        expected = self._noise[:, levels.astype(np.uint8)] + np.float32(_NOTHING * code)
+        more = (changes / expected - 1) / _spreads(picture.layout)[: len(changes), np.newaxis, np.newaxis]
+        moved = (more - np.float32(_STILL)) / np.float32(_MOVED - _STILL)
         least = np.float32(_LEAST_SHARE)
         shares: FloatArray = np.clip(least + (1 - least) * moved, least, np.float32(1))
-        return shares
+        return shares[0], shares.max(axis=0)
+
+    def _compared(self, picture: Picture, shift: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Measure the blocks of a picture, those of luma first and then, if it has any, those of colour.
+
+        Returns:
+            (h, w) float32, how bright each is; (1 or 2, h, w), how much it and those around it have changed;
+            and the same shape, how grainy they are.
+        """
+        layout = picture.layout
+        samples, past = samples_of(picture.planes, layout), samples_of(self._past, layout)
+        if layout.kind in ("rgb", "bgr"):  # green is most of luma
+            samples, past = ([each[1], each[0], each[2]] for each in (samples, past))
+        shape = (-(-picture.height // BLOCK), -(-picture.width // BLOCK))
+        level, change, grain = np.empty((3, len(samples), *shape), np.float32)
+
+        def compare(begin: int, end: int) -> None:
+            for index, (plane, before) in enumerate(zip(samples, past, strict=True)):
+                block, results = _block_of(layout, index), (level[index], change[index], grain[index])
+                compare_blocks(plane, before, *block, shift, *results, begin, end)
+
+        self._bands.run(compare, shape[0], picture.width * picture.height)
+        # What tells of colour are two kinds of samples, which are averaged.
+        kinds = [slice(0, 1), slice(1, 3)][: len(samples)]
+        measured = np.stack([each[kind].mean(axis=0) for each in (change, grain) for kind in kinds])
+        smooth = np.empty_like(measured)
+
+        def average(begin: int, end: int) -> None:
+            for values, means in zip(measured, smooth, strict=True):
+                mean_around(values, means, begin, end)
+
+        self._bands.run(average, shape[0], picture.width * picture.height)
+        return level[0], smooth[: len(kinds)], smooth[len(kinds) :]
 
 
 def noise_of_levels(
@@ -175,6 +203,16 @@ def _quantile_of_levels(levels: FloatArray, values: FloatArray, quantile: float)
     return quantiles.astype(np.float32)
 
 
-def _samples(picture: Picture) -> int:
-    """Return how many samples of its first plane a pixel has."""
-    return 3 if picture.layout.kind in ("rgb", "bgr") else 1
+def _spreads(layout: PixelLayout) -> FloatArray:
+    """Return how far the changes of luma and of colour deviate by chance, that of luma being 1.
+
+    Where chroma is subsampled, a block has fewer samples of it.
+    """
+    share = 2 ** (1 - sum(layout.chroma_shift_wh))  # of the two chroma planes together, against luma
+    return np.array([1, 1 / np.sqrt(min(share, 1))], np.float32)
+
+
+def _block_of(layout: PixelLayout, index: int) -> tuple[int, int]:
+    """Return how many samples a block has in a row, and how many rows, in a plane or a packed colour."""
+    shift_x, shift_y = layout.chroma_shift_wh if index else (0, 0)
+    return BLOCK >> shift_x, BLOCK >> shift_y

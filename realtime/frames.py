@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -144,6 +145,13 @@ def sample_widths(picture: Picture) -> list[int]:
         return [3 * picture.width]
     chroma = -(-picture.width // (1 << layout.chroma_shift_wh[0]))
     return [picture.width, chroma, chroma][: len(picture.planes)]
+
+
+def samples_of(planes: Sequence[CodeArray], layout: PixelLayout) -> list[CodeArray]:
+    """Return each plane, or of a packed one each colour: (H, ≥ W) views."""
+    if layout.kind in ("rgb", "bgr"):
+        return [planes[0][:, colour::3] for colour in range(3)]
+    return list(planes)
 
 
 def copy_of(frame: av.VideoFrame) -> av.VideoFrame:

@@ -14,7 +14,7 @@ from .bands import Bands
 from .colour import FloatArray, PixelLayout, luma_weights
 from .denoise_kernels import BLOCK, CodeArray, compare_blocks, mean_around
 from .denoiser import LEVELS, grain_of_levels
-from .frames import Picture, sample_widths
+from .frames import Picture, sample_widths, samples_of
 from .guided_kernels import DeepArray, luma_rows, rounded_rows, shrunk_rows, smooth_rows
 
 _BITS = 16
@@ -53,7 +53,7 @@ class SpatialDenoiser:
             np.empty((plane.shape[0], width), np.uint16)
             for plane, width in zip(picture.planes, widths, strict=True)
         ]
-        samples = zip(_samples(picture.planes, layout), _samples(results, layout), strict=True)
+        samples = zip(samples_of(picture.planes, layout), samples_of(results, layout), strict=True)
         for index, (codes, result) in enumerate(samples):
             guide = others if index else luma
 
@@ -115,7 +115,7 @@ class SpatialDenoiser:
         level, change, grain, smooth_grain = np.empty((4, *shape), np.float32)
 
         def measure(begin: int, end: int) -> None:
-            compare_blocks(luma, luma, 0, level, change, grain, begin, end)
+            compare_blocks(luma, luma, BLOCK, BLOCK, 0, level, change, grain, begin, end)
 
         self._bands.run(measure, shape[0], width * height)
         mean_around(grain, smooth_grain, 0, shape[0])
@@ -136,10 +136,3 @@ def _shares(layout: PixelLayout) -> FloatArray:
     black, span = (16, 219) if is_limited else (0, 255)
     limits = black + span * np.array((_DARK, _BRIGHT))
     return np.interp(np.arange(256), limits, (1, 0)).astype(np.float32)
-
-
-def _samples(planes: tuple[CodeArray, ...] | list[DeepArray], layout: PixelLayout) -> list[CodeArray]:
-    """Return each plane, or each colour of a packed one."""
-    if layout.kind in ("rgb", "bgr"):
-        return [planes[0][:, colour::3] for colour in range(3)]
-    return list(planes)

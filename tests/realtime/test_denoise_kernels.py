@@ -7,44 +7,46 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.denoise_kernels import BLOCK, compare_blocks, follow_rows, mean_around
+from realtime.denoise_kernels import compare_blocks, follow_rows, mean_around
 
 SIDES = st.integers(1, 21)
 
 
-def blocks_of(values: np.ndarray) -> np.ndarray:
+def blocks_of(values: np.ndarray, span: int, rows: int) -> np.ndarray:
     """Average over blocks; those on the border are smaller."""
     height, width = values.shape
     return np.array(
         [
-            [values[y : y + BLOCK, x : x + BLOCK].mean() for x in range(0, width, BLOCK)]
-            for y in range(0, height, BLOCK)
+            [values[y : y + rows, x : x + span].mean() for x in range(0, width, span)]
+            for y in range(0, height, rows)
         ]
     )
 
 
-@pytest.mark.parametrize("bits", [8, 10, 16])
+@pytest.mark.parametrize(("bits", "span", "rows"), [(8, 4, 4), (8, 2, 2), (8, 1, 4), (10, 4, 4), (16, 4, 1)])
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 99), strided=st.booleans())
 @settings(max_examples=30, deadline=None)
-def test_blocks_are_compared(bits: int, height: int, width: int, seed: int, strided: bool) -> None:
+def test_blocks_are_compared(
+    bits: int, span: int, rows: int, height: int, width: int, seed: int, strided: bool
+) -> None:
     generator, shift = np.random.default_rng(seed), 16 - bits
     dtype = np.uint8 if bits == 8 else np.uint16
     stored = generator.integers(0, 1 << bits, (height, 3 * width if strided else width + 2), dtype)
     plane = stored[:, 1::3] if strided else stored
     past = generator.integers(0, 1 << 16, (height, width), np.uint16)
-    shape = (-(-height // BLOCK), -(-width // BLOCK))
-    luma, change, grain = (np.full(shape, np.nan, np.float32) for _ in range(3))
+    shape = (-(-height // rows), -(-width // span))
+    level, change, grain = (np.full(shape, np.nan, np.float32) for _ in range(3))
 
     for begin in range(shape[0]):
-        compare_blocks(plane, past, shift, luma, change, grain, begin, begin + 1)
+        compare_blocks(plane, past, span, rows, shift, level, change, grain, begin, begin + 1)
 
     codes = plane[:, :width].astype(np.float64) * (1 << shift)
     below = codes[[*range(1, height), max(height - 2, 0)]]
     step = codes - below
     second = np.abs(np.diff(np.append(step, step[:, -1:], axis=1), axis=1)) / 2
-    np.testing.assert_allclose(luma, blocks_of(codes), rtol=1e-5)
-    np.testing.assert_allclose(change, blocks_of(np.abs(codes - past)), rtol=1e-5)
-    np.testing.assert_allclose(grain, blocks_of(second), rtol=1e-5)
+    np.testing.assert_allclose(level, blocks_of(codes, span, rows), rtol=1e-5)
+    np.testing.assert_allclose(change, blocks_of(np.abs(codes - past), span, rows), rtol=1e-5)
+    np.testing.assert_allclose(grain, blocks_of(second, span, rows), rtol=1e-5)
 
 
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 99))

@@ -24,6 +24,7 @@ LAYOUTS = {
     "grey": PixelLayout(kind="grey"),
     "BGR": PixelLayout(kind="bgr", full_range=True),
 }
+COLOURED = {name: layout for name, layout in LAYOUTS.items() if layout.kind != "grey"}
 
 
 @pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
@@ -103,6 +104,27 @@ def test_what_moves_leaves_nothing_behind(denoiser: TemporalDenoiser) -> None:
     assert error[30:60, left : left + 30].mean() < 2.6  # as it came: 0.8 of the standard deviation
     assert error[30:60, left - 60 : left].mean() < 2.6  # where it was
     assert error[64:, :].mean() < 1.1
+
+
+@pytest.mark.parametrize("layout", COLOURED.values(), ids=COLOURED.keys())
+def test_what_differs_in_colour_alone_leaves_nothing_behind(
+    denoiser: TemporalDenoiser, layout: PixelLayout
+) -> None:
+    def red(planes: Sequence[np.ndarray]) -> np.ndarray:
+        return planes[0][:, 2::3] if layout.kind == "bgr" else planes[2]
+
+    generator = np.random.default_rng(1)
+    for index in range(25):
+        expected = scene(layout)
+        height, width = red(expected).shape
+        middle, left = slice(height // 3, 2 * height // 3), index * width // 40
+        red(expected)[middle, left : left + width // 5] += 50
+        picture = filmed(expected, layout, 3, generator)
+        denoiser.denoise(picture)
+    error = np.abs(red(errors(picture, expected)))
+    assert error[middle, left : left + width // 5].mean() < 2.8  # as it came: 0.8 of the standard deviation
+    assert error[middle, :left].mean() < 2.8  # where it was
+    assert error[-height // 6 :].mean() < 1.3
 
 
 def test_a_cut_is_followed_at_once(denoiser: TemporalDenoiser) -> None:
