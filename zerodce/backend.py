@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,9 +25,10 @@ def load_tensorflow() -> None:
             importlib.import_module("tensorflow")
             importlib.import_module("keras")
     except ImportError as exc:
-        raise MissingPackageError(
-            f"training needs TensorFlow and Keras ({exc}); install the extra: pip install '.[train]'"
-        ) from exc
+        remedy = "install the extra: pip install '.[train]'"
+        if sys.version_info >= (3, 14):
+            remedy = "TensorFlow does not come for Python 3.14 yet: train with one of 3.10 to 3.13"
+        raise MissingPackageError(f"training needs TensorFlow and Keras ({exc}); {remedy}") from exc
 
 
 @contextlib.contextmanager

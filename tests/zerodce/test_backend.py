@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 
 import pytest
 
@@ -9,13 +10,20 @@ from zerodce.backend import load_tensorflow
 from zerodce.errors import MissingPackageError
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [((3, 13), "install the extra"), ((3, 14), r"TensorFlow .* train with one of 3\.10")],
+)
+def test_a_missing_package_is_named(
+    version: tuple[int, int], remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     monkeypatch.setattr(importlib, "import_module", missing)
+    monkeypatch.setattr(sys, "version_info", version)
     with pytest.raises(
-        MissingPackageError, match=r"TensorFlow and Keras \(No module named 'tensorflow'\); install"
+        MissingPackageError, match=rf"TensorFlow and Keras \(No module named 'tensorflow'\); {remedy}"
     ):
         load_tensorflow()
 
