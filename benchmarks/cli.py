@@ -40,7 +40,7 @@ _DEFAULTS = EnhancerOptions()
 
 def _suffix(value: str | None) -> str | None:
     """Refuse what no file name ends in."""
-    if value is not None and not (value.startswith(".") and Path(f"name{value}").suffix == value):
+    if value is not None and not (value.startswith(".") and Path(f"name{value}").suffix == value != "."):
         raise typer.BadParameter(f"{value!r} is no suffix; write it like .mkv")
     return value
 

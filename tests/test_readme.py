@@ -44,6 +44,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("commands", COMMANDS, ids=lambda commands: commands[0])
 def test_its_commands_run_as_they_stand(folder: Path, commands: list[str]) -> None:
+    if commands[0].startswith("zerodce-train") and sys.version_info >= (3, 14):
+        pytest.skip("there is no TensorFlow for Python 3.14 yet")
     for command in commands:
         name, *arguments = shlex.split(command)
         done = subprocess.run(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import av.filter
 import numpy as np
 
 from realtime.backend import open_enhancer
-from realtime.errors import InputError
+from realtime.errors import EnhanceError, InputError
 from realtime.estimator import CurveEstimator, find_model
+from realtime.live.opencv import load_opencv
 from realtime.options import EnhancerOptions, EstimateEvery
 
 from .clips import DarkFrames, load_frames
@@ -109,8 +109,10 @@ def measure_peers(
         for name, filter_name in filters.items()
         if filter_name not in av.filter.filters_available
     }
-    if find_spec("cv2") is None:
-        left_out[_CLAHE] = "OpenCV is not installed"
+    try:
+        load_opencv()
+    except EnhanceError as exc:
+        left_out[_CLAHE] = str(exc)
     fast = [name for name in [*names, *settings] if name not in left_out]
     with ExitStack() as stack:
         works = {name: stack.enter_context(_method(name, clip, dark, settings)) for name in fast}
@@ -188,9 +190,7 @@ def _filtered(frames: DarkFrames, filter_name: str) -> Method:
 
 def _equalised(frames: DarkFrames) -> Method:
     """Equalise the plane of luma alone: the least that CLAHE can take."""
-    import cv2  # noqa: PLC0415 - the comparison goes without it where it is missing
-
-    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
+    clahe = load_opencv().createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
 
     def work(index: int) -> object:
         luma = frames.picture(index).planes[0]

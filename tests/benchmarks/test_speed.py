@@ -80,6 +80,13 @@ def test_fps_reports_every_stage_and_what_a_process_takes(clip: Path) -> None:
     assert Image.open(chart).format == "PNG"
 
 
+def test_a_peer_whose_libraries_are_missing_is_left_out(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clip.parent / "cv2.py").write_text("raise ImportError('libxcb.so.1: cannot open shared object file')")
+    monkeypatch.setenv("PYTHONPATH", str(clip.parent))
+    report = report_of("peers", clip, "--model", "context", "--frames", "2")
+    assert "libxcb.so.1" in report["left_out"]["OpenCV CLAHE of luma"]
+
+
 def test_peers_are_measured_beside_ours(clip: Path) -> None:
     chart = clip.with_name("peers.png")
     report = report_of("peers", clip, "--model", "context", "--frames", "3", "--chart", chart)

@@ -49,6 +49,7 @@ def test_the_speed_is_that_of_frames_and_not_of_what_came_before_them() -> None:
 
 
 def test_names_are_shown_as_they_are_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     console = Console(file=StringIO(), force_terminal=True, width=120)
     monkeypatch.setattr(progress, "Console", lambda **_: console)
     jobs = [Job(Path("[bold]a\nb.mp4"), Path("out.mp4"))]
