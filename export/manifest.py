@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from .errors import ManifestError
+from .last_layer import last_layer
 
 Precision: TypeAlias = Literal["fp32", "fp16"]
 # What a map A does to a value x. Quadratic: x + A·(x² − x), one map of each colour after the other. Rational,
@@ -27,6 +28,8 @@ COLOURS = 3
 RATIONAL_REACH = 0.9
 # The full-size passes are compiled for each number of them.
 MOST_MAPS = 16
+# By name, the layers whose maps are not for quadratic curves.
+_CURVE_OF_LAYER: dict[str, Curve] = {"rational_curves": "rational"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +120,23 @@ class Manifest:
 
         Raises:
             ManifestError: The artefact or its manifest is missing or unreadable, the manifest is damaged or
-                of a format that this version does not know, or the checksums differ.
+                of a format that this version does not know, the checksums differ, or the maps are for curves
+                of another kind.
         """
         path = manifest_path(artefact)
         manifest = cls._parse(path, _read(path, f"{artefact} cannot be used without its manifest"))
-        sha256 = sha256_hex(_read(artefact, "there is no artefact to use"))
+        data = _read(artefact, "there is no artefact to use")
+        sha256 = sha256_hex(data)
         if sha256 != manifest.sha256:
             raise ManifestError(
                 f"{artefact} is not the file that {path.name} describes (SHA-256 {sha256[:12]}... instead of "
                 f"{manifest.sha256[:12]}...); copy both files again, or export the model again"
+            )
+        layer = last_layer(data, OUTPUT_NAME)
+        if layer is not None and curve_of_layer(layer) != manifest.curve:
+            raise ManifestError(
+                f"{artefact} ends in the layer {layer!r}, whose curves are {curve_of_layer(layer)}, and not "
+                f"{manifest.curve} as {path.name} says; export the model again"
             )
         return manifest
 
@@ -145,6 +156,11 @@ class Manifest:
             return cls(**fields)
         except (TypeError, ValueError) as exc:
             raise ManifestError(f"{path} is damaged ({exc}); export the model again") from exc
+
+
+def curve_of_layer(name: str) -> Curve:
+    """Return what the maps of a network do to a picture, told by the name of its last layer."""
+    return _CURVE_OF_LAYER.get(name, "quadratic")
 
 
 def most_maps(curve: Curve) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .errors import ArchiveError, UnsupportedNetworkError
 from .keras_archive import KerasArchive
-from .manifest import Curve
+from .manifest import curve_of_layer
 from .network import (
     Arithmetic,
     Concatenation,
@@ -28,8 +28,6 @@ from .network import (
     Weights,
 )
 
-# Of the layers that yield maps, by name; all others are for quadratic curves.
-_CURVES: dict[str, Curve] = {"rational_curves": "rational"}
 _OPERATIONS: dict[str, Operation] = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}
 _STATISTICS: dict[str, Statistic] = {"GlobalAveragePooling2D": "mean", "GlobalMaxPooling2D": "max"}
 
@@ -65,7 +63,7 @@ def _network(config: Mapping[str, Any], weights: Mapping[str, tuple[Weights, ...
         name=config["name"],
         layers=tuple(by_name[name] for name in order),
         output=output,
-        curve=_CURVES.get(output, "quadratic"),
+        curve=curve_of_layer(output),
     )
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
+from export.artefacts import export_onnx
+from export.manifest import Precision
 from export.numpy_reference import reference_curves
 from realtime.errors import ModelError
 from realtime.estimator import CurveEstimator, find_model
@@ -96,13 +98,34 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "claims",
-    [{"maps": 4}, {"curve": "rational", "maps": 1}, {"input_name": "picture"}, {"output_name": "maps"}],
+    [{"maps": 4}, {"input_name": "picture"}, {"output_name": "maps"}],
 )
 def test_a_network_with_other_maps_than_its_manifest_tells_is_refused(
     tmp_path: Path, claims: dict[str, Any]
 ) -> None:
     model = write_model(tmp_path / "tiny.onnx", tiny_network(), **claims)
     with pytest.raises(ModelError, match=r"does not have .* channels, as its manifest says; export the"):
+        CurveEstimator(model, threads=1)
+
+
+@pytest.mark.parametrize("maps", [1, 8])
+def test_quadratic_curves_that_the_manifest_calls_rational_are_refused(tmp_path: Path, maps: int) -> None:
+    model = write_model(tmp_path / "tiny.onnx", tiny_network(maps=maps), curve="rational", maps=1)
+    with pytest.raises(
+        ModelError, match=r"'conv', whose curves are quadratic, and not rational as tiny\.onnx"
+    ):
+        CurveEstimator(model, threads=1)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_rational_curves_that_the_manifest_calls_quadratic_are_refused(
+    tmp_path: Path, precision: Precision
+) -> None:
+    export_onnx(find_model("context").with_suffix(".keras"), tmp_path, "context", [precision])
+    (model,) = tmp_path.glob("*.onnx")
+    CurveEstimator(model, threads=1).close()
+    write_manifest(model, map_stride=4, maps=1, curve="quadratic")
+    with pytest.raises(ModelError, match="'rational_curves', whose curves are rational, and not quadratic"):
         CurveEstimator(model, threads=1)
 
 

@@ -13,12 +13,15 @@ from export.network import Convolution, Input, Network
 from export.onnx_from_network import onnx_from_network
 
 
-def tiny_network(*, stride: int = 1, seed: int = 0) -> Network:
-    """Return a network of random weights, from RGB to 24 maps on a grid `stride` pixels wide."""
+def tiny_network(*, stride: int = 1, maps: int = 8, seed: int = 0) -> Network:
+    """Return a network of random weights, from RGB to maps on a grid `stride` pixels wide."""
     random = np.random.default_rng(seed)
     side = max(3, stride)
     return _network(
-        random.normal(0, 0.3, (side, side, 3, 24)), random.normal(0, 0.1, 24), stride, activation="tanh"
+        random.normal(0, 0.3, (side, side, 3, 3 * maps)),
+        random.normal(0, 0.1, 3 * maps),
+        stride,
+        activation="tanh",
     )
 
 
