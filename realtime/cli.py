@@ -16,7 +16,7 @@ import typer
 from zerodce.command_line import run
 
 from .errors import EnhanceError
-from .live.address import is_live, output_kind, without_secrets
+from .live.address import input_kind, is_live, output_kind, without_secrets
 from .live.options import CaptureOptions, size_from_text
 from .options import (
     Backend,
@@ -190,6 +190,8 @@ def enhance(
             raise typer.BadParameter(
                 "--dry-run, --jobs, --no-recursive and --keep-partial are for files, not for live runs"
             )
+        if (size or fps) and input_kind(source) not in ("camera", "csi", None):
+            raise typer.BadParameter("--size and --fps ask a camera for a mode, and the input is none")
         from .backend import choose_backend
         from .live.command import enhance_live
 

@@ -128,6 +128,12 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
             for files in (f"{PICTURE} new.mkv", "here.mkv new.mkv")
             for seconds in ("0", "-1", "nan", "inf")
         ),
+        *(
+            (f"{source} null:// {mode}", 2, "--size and --fps ask a camera for a mode, and the input is none")
+            for source in (PICTURE, "here.mkv", "rtsp://me:secret@127.0.0.1:9/x")
+            for mode in ("--size 640x480", "--fps 5")
+        ),
+        ("gopher://x null:// --fps 5", 1, "gopher://x is not a camera or a stream"),
         (f"{PICTURE} null:// --size big", 2, "a size is written like 1280x720, not 'big'"),
         ("here.mkv", 2, "say where to write"),
     ],
