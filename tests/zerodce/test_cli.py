@@ -96,7 +96,7 @@ def test_a_batch_that_no_memory_holds_is_refused_before_anything_is_written(
     assert_fails(
         run(*fit, "--size", 4_000_000),
         r"a batch of 2 pictures of 4000000×4000000 takes some [0-9,]+ GB of memory, "
-        r"and this machine has \d+; lower --size or --batch-size",
+        r"and this (machine|container) has \d+; lower --size or --batch-size",
     )
     assert not out.exists()
 
