@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -190,14 +191,11 @@ def enhance(
             raise typer.BadParameter(
                 "--dry-run, --jobs, --no-recursive and --keep-partial are for files, not for live runs"
             )
-        if (size or fps) and input_kind(source) not in ("camera", "csi", None):
-            raise typer.BadParameter("--size and --fps ask a camera for a mode, and the input is none")
+        _refuse_what_is_for_others(source, outputs, encoder_options, capture_options, feedback)
         from .backend import choose_backend
         from .live.command import enhance_live
 
         _clean_up_after_ctrl_c()
-        if feedback and "browser" not in map(output_kind, outputs):
-            raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
         snapshot = enhance_live(
             *(source, outputs, enhancer_options, encoder_options, file_options, capture_options),
             duration_s=duration,
@@ -212,6 +210,8 @@ def enhance(
         )
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
+    if batch_options != _BATCH and Path(source).is_file():
+        raise typer.BadParameter("--jobs and --no-recursive are for folders, not for a single file")
     from .jobs import target_path
     from .progress import progress_display
     from .run import enhance_all, plan_all
@@ -223,6 +223,26 @@ def enhance(
         print_plan(plan_all(*work), as_json=as_json)
     else:
         print_report(enhance_all(*work, show=progress_display), as_json=as_json)
+
+
+def _refuse_what_is_for_others(
+    source: str,
+    outputs: Sequence[str],
+    encoder_options: EncoderOptions,
+    capture_options: CaptureOptions,
+    feedback: Path | None,
+) -> None:
+    """Refuse options that are for other inputs or outputs than those of a live run."""
+    kinds = [output_kind(output) for output in outputs]
+    asks_for_a_mode = capture_options.size_wh is not None or capture_options.fps is not None
+    if asks_for_a_mode and input_kind(source) in ("stream", "synthetic", "file"):
+        raise typer.BadParameter("--size and --fps ask a camera for a mode, and the input is none")
+    if encoder_options != _ENCODER and "file" not in kinds:
+        raise typer.BadParameter(
+            "--codec, --crf and --preset are for recordings: give a file such as live.mkv as an output"
+        )
+    if feedback and "browser" not in kinds:
+        raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
 
 
 def _clean_up_after_ctrl_c() -> None:

@@ -23,7 +23,7 @@ from .partial_file import refuse_existing
 from .plan import Action, Step, plan
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
-from .settings import Kind, settings_of
+from .settings import Kind, note_unused_options, settings_of
 from .stage_times import StageTimes
 from .video import Progress, enhance_video
 from .workers import run_in_threads
@@ -189,7 +189,10 @@ class _Batch:
             from .still import enhance_still  # noqa: PLC0415 - Pillow
 
             silence_libtiff()
-            return 1, enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
+            kind = enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
+            if self._manifest is None:  # a folder may hold what they have an effect on
+                note_unused_options(kind, self._options, self._encoder_options, files)
+            return 1, kind
         frames = enhance_video(
             job.source,
             job.target,

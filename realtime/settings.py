@@ -1,4 +1,4 @@
-"""What an output depends on beside its input, and whether another choice would change it."""
+"""What an output depends on beside its input, and whether another choice would change or has changed it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from export.manifest import sha256_hex
 
 from .errors import ModelError
+from .notes import note
 from .options import EncoderOptions, EnhancerOptions, FileOptions
 
 # These change how the work is done, not what comes out.
@@ -19,6 +20,7 @@ _WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite")
 _PERMISSIONS = ("keep_partial", "tonemap")
 
 _OF_ENCODERS = {"encoder", *_PERMISSIONS}
+_WITHIN_ENCODER = {"codec", "crf", "preset"}
 _OF_MOTION = {"smoothing", "estimate_every"}
 
 
@@ -30,7 +32,11 @@ class Kind(str, Enum):
     VIDEO = "video"
 
 
-_UNUSED = {Kind.IMAGE: _OF_ENCODERS | _OF_MOTION, Kind.ANIMATION: _OF_ENCODERS, Kind.VIDEO: set()}
+_UNUSED: dict[Kind, set[str]] = {
+    Kind.IMAGE: _OF_ENCODERS | _OF_MOTION,
+    Kind.ANIMATION: _OF_ENCODERS,
+    Kind.VIDEO: set(),
+}
 
 
 def settings_of(
@@ -63,3 +69,15 @@ def make_the_same(made: dict[str, Any], kind: Kind, settings: dict[str, Any]) ->
     unused = _UNUSED[kind] | {name for name in _PERMISSIONS if made.get(name) is False}
     names = (made.keys() | settings.keys()) - unused
     return all(name in made and name in settings and made[name] == settings[name] for name in names)
+
+
+def note_unused_options(
+    kind: Kind, enhancer: EnhancerOptions, encoder: EncoderOptions, files: FileOptions
+) -> None:
+    """Say which options of the command line were chosen that what comes out does not depend on."""
+    names = _UNUSED[kind] - {"encoder"} | (_WITHIN_ENCODER if "encoder" in _UNUSED[kind] else set())
+    usual = asdict(EnhancerOptions()) | asdict(EncoderOptions()) | asdict(FileOptions())
+    chosen = asdict(enhancer) | asdict(encoder) | asdict(files)
+    unused = sorted(f"--{name.replace('_', '-')}" for name in names if chosen[name] != usual[name])
+    if unused:
+        note("of no effect on an %s: %s", kind.value, ", ".join(unused))

@@ -56,6 +56,23 @@ def test_an_empty_name_is_not_taken_for_the_folder_one_is_in(
     assert contents(tmp_path).keys() == {"in.png"}
 
 
+@pytest.mark.parametrize("option", ["--jobs 2", "--no-recursive"])
+def test_what_is_for_folders_is_refused_for_a_single_file(tmp_path: Path, option: str) -> None:
+    Image.new("RGB", (4, 3)).save(tmp_path / "in.png")
+    result = enhance("in.png", "out.png", *option.split(), folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--jobs and --no-recursive are for folders" in result.stderr
+    assert contents(tmp_path).keys() == {"in.png"}
+
+
+def test_an_option_of_videos_is_mentioned_where_the_output_is_an_image(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 3)).save(tmp_path / "in.png")
+    result = enhance("in.png", "out.png", "--crf", "10", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "zerodce-enhance: of no effect on an image: --crf\n")
+    result = enhance(".", "all", "--crf", "10", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_the_last_line_is_json_when_asked_for(tmp_path: Path) -> None:
     make_clip(tmp_path / "in.mp4")
     result = enhance("in.mp4", "out.mp4", "--json", folder=tmp_path)

@@ -133,6 +133,10 @@ def test_a_recording_survives_a_kill(tmp_path: Path, name: str) -> None:
             for source in (PICTURE, "here.mkv", "rtsp://me:secret@127.0.0.1:9/x")
             for mode in ("--size 640x480", "--fps 5")
         ),
+        *(
+            (f"{PICTURE} null:// {given}", 2, "--codec, --crf and --preset are for recordings: give a file")
+            for given in ("--codec hevc", "--crf 20", "--preset fast")
+        ),
         ("gopher://x null:// --fps 5", 1, "gopher://x is not a camera or a stream"),
         (f"{PICTURE} null:// --size big", 2, "a size is written like 1280x720, not 'big'"),
         ("here.mkv", 2, "say where to write"),

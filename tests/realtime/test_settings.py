@@ -10,7 +10,7 @@ import pytest
 
 from realtime.errors import ModelError
 from realtime.options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
-from realtime.settings import Kind, make_the_same, settings_of
+from realtime.settings import Kind, make_the_same, note_unused_options, settings_of
 
 USUAL = EnhancerOptions(threads=1)
 MOVING = {Kind.ANIMATION, Kind.VIDEO}
@@ -78,3 +78,29 @@ def test_what_came_out_without_a_permission_needed_none(model: Path, files: File
 def test_a_setting_that_was_not_there_yet_matters(model: Path) -> None:
     usual = settings(model)
     assert not make_the_same(usual, Kind.IMAGE, usual | {"contrast": 1})
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (
+            Kind.IMAGE,
+            "of no effect on an image: --codec, --crf, --estimate-every, --keep-partial, --preset, "
+            "--smoothing, --tonemap",
+        ),
+        (Kind.ANIMATION, "of no effect on an animation: --codec, --crf, --keep-partial, --preset, --tonemap"),
+        (Kind.VIDEO, None),
+    ],
+)
+def test_options_that_nothing_depends_on_are_mentioned(
+    kind: Kind, line: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    enhancer = replace(USUAL, strength=0.5, estimate_every=4, smoothing=SmoothingOptions(seconds=1))
+    encoder = EncoderOptions(codec=Codec.FFV1, crf=30, preset="fast")
+    note_unused_options(kind, enhancer, encoder, FileOptions(keep_partial=True, tonemap=True))
+    assert caplog.messages == ([] if line is None else [line])
+
+
+def test_options_that_are_as_usual_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
+    note_unused_options(Kind.IMAGE, USUAL, EncoderOptions(), FileOptions(overwrite=True))
+    assert caplog.messages == []
