@@ -57,7 +57,7 @@ def smooth_rows(
     slopes, offsets = np.empty((2, _SIDE, width + 2 * REACH), np.float32)
     slope_sums, offset_sums = np.empty((2, width + 2 * REACH), np.float32)
     for y in range(begin - REACH, end + REACH):
-        middle, slot = min(max(y, 0), height - 1), (y - begin + REACH) % _SIDE
+        middle, slot = min(max(y, 0), height - 1), (y + REACH) % _SIDE
         lights, lines = _rows_around(guide, middle), _rows_around(codes, middle)
         for x in range(width):
             value0, level0 = unit * np.float32(lights[0][x]), to_level * np.float32(lines[0][x])
