@@ -28,6 +28,7 @@ _STILL, _MOVED = 0.1, 0.5
 LEVELS = 16  # of brightness, each with a noise of its own
 _LEAST_BLOCKS = 16  # that tell the noise of a level
 _MOST_BLOCKS = 4096  # that are asked
+_BESIDE_BARS = 2  # blocks that have some of a bar in them or around them
 # Which of the blocks of a level, in order of their change, is still; and which, of their grain, is flat.
 _STILL_QUANTILE, _FLAT_QUANTILE = 0.25, 0.2
 # A mean that has settled differs from the next frame 1.04 times as much as the expected value does, and one
@@ -101,8 +102,9 @@ class TemporalDenoiser:
         """
         level, changes, grains = self._compared(picture, shift)
         levels, code = level * np.float32(LEVELS / (1 << _MEAN_BITS)), 1 << shift
+        part = between_bars(grains[0])
         noises = [
-            noise_of_levels(levels, change, grain, _ROUNDING * code)
+            noise_of_levels(levels[part], change[part], grain[part], _ROUNDING * code)
             for change, grain in zip(changes, grains, strict=True)
         ]
         known = [noise for noise in noises if noise is not None]
@@ -152,6 +154,31 @@ class TemporalDenoiser:
         return level[0], smooth[: len(kinds)], smooth[len(kinds) :]
 
 
+def between_bars(grain: FloatArray) -> tuple[slice, slice]:
+    """Find the part of a picture that was filmed.
+
+    Bars beside it are as dark as its shadows may be, and would say that those have no noise.
+
+    Args:
+        grain: (h, w) float32, how grainy blocks and those around them are; those of bars are not at all.
+
+    Returns:
+        Rows and columns; all of them where nothing is grainy.
+    """
+    return _without_bars(grain.max(axis=1)), _without_bars(grain.max(axis=0))
+
+
+def _without_bars(grain: FloatArray) -> slice:
+    places = np.flatnonzero(grain)
+    if not places.size:
+        return slice(None)
+    first, end = int(places[0]), int(places[-1]) + 1
+    return slice(
+        first + _BESIDE_BARS if first > 0 else 0,
+        end - _BESIDE_BARS if end < grain.size else end,
+    )
+
+
 def noise_of_levels(
     levels: FloatArray, change: FloatArray, grain: FloatArray, rounding: float
 ) -> FloatArray | None:
@@ -189,7 +216,7 @@ def grain_of_levels(levels: FloatArray, grain: FloatArray) -> FloatArray | None:
 
 def _quantile_of_levels(levels: FloatArray, values: FloatArray, quantile: float) -> FloatArray | None:
     """Return a quantile of the values of each level; where there are too few, that of levels nearby."""
-    every = -(-levels.size // _MOST_BLOCKS)
+    every = max(1, -(-levels.size // _MOST_BLOCKS))
     level = levels.reshape(-1)[::every].astype(np.int32)
     span = 2.0 * (1 << _MEAN_BITS)
     ordered = np.sort(level * span + values.reshape(-1)[::every])  # level by level, and in each by value

@@ -13,7 +13,7 @@ import numpy as np
 from .bands import Bands
 from .colour import FloatArray, PixelLayout, luma_weights
 from .denoise_kernels import BLOCK, CodeArray, compare_blocks, mean_around
-from .denoiser import LEVELS, grain_of_levels
+from .denoiser import LEVELS, between_bars, grain_of_levels
 from .frames import Picture, sample_widths, samples_of
 from .guided_kernels import DeepArray, luma_rows, rounded_rows, shrunk_rows, smooth_rows
 
@@ -119,7 +119,8 @@ class SpatialDenoiser:
 
         self._bands.run(measure, shape[0], width * height)
         mean_around(grain, smooth_grain, 0, shape[0])
-        grains = grain_of_levels(level * np.float32(LEVELS / (_PEAK + 1)), smooth_grain)
+        part = between_bars(smooth_grain)
+        grains = grain_of_levels(level[part] * np.float32(LEVELS / (_PEAK + 1)), smooth_grain[part])
         middles = (np.arange(LEVELS) + 0.5) * (256 / LEVELS)
         deviations = 0.0 if grains is None else np.interp(np.arange(256), middles, _DEVIATION * grains / 256)
         return np.asarray(_NOISE_MARGIN * np.maximum(deviations, np.full(256, _LEAST)) ** 2, np.float32)

@@ -92,6 +92,23 @@ def test_noise_goes_where_nothing_moves(denoiser: TemporalDenoiser, layout: Pixe
         assert (plane[:, width:] == 0).all()
 
 
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_bars_do_not_hide_the_noise_of_a_dark_picture(
+    denoiser: TemporalDenoiser, layout: PixelLayout
+) -> None:
+    generator, expected = np.random.default_rng(1), [mean.copy() for mean in scene(layout)]
+    expected[0][:] = 28
+    for _ in range(25):
+        picture = filmed(expected, layout, 3, generator)
+        for plane in picture.planes:
+            bar = len(plane) // 4
+            plane[:bar] = plane[-bar:] = 16 << (layout.bits - 8)
+        denoiser.denoise(picture)
+    for error in errors(picture, expected):
+        middle = slice(len(error) // 3, 2 * len(error) // 3)
+        assert error[middle].std() < 0.45 * 3
+
+
 def test_what_moves_leaves_nothing_behind(denoiser: TemporalDenoiser) -> None:
     generator, layout = np.random.default_rng(1), LAYOUTS["4:2:0"]
     for index in range(25):

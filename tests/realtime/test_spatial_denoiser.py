@@ -203,6 +203,25 @@ def test_writing_back_rounds(bits: int, seed: int, kind: Literal["rgb", "yuv"]) 
     assert (target[:, 15:] == 7).all()
 
 
+def test_the_same_comes_of_any_number_of_threads() -> None:
+    codes = filmed(scene(), NOISE)
+    results = []
+    for threads in (1, 2, 3):
+        denoiser = SpatialDenoiser(threads=threads)
+        results.append(denoised(denoiser, codes))
+        denoiser.close()
+    np.testing.assert_array_equal(results[1], results[0])
+    np.testing.assert_array_equal(results[2], results[0])
+
+
+def test_bars_do_not_hide_the_noise_of_a_dark_picture(denoiser: SpatialDenoiser) -> None:
+    codes = np.zeros((400, 300, 3), np.uint8)
+    codes[100:300] = filmed(np.full((200, 300, 3), 10.0), NOISE)
+    result = denoised(denoiser, codes)
+    assert result[110:290].std() < 0.3 * codes[110:290].std()
+    assert (result[:90] == 0).all()
+
+
 def test_only_what_is_asked_for_is_denoised() -> None:
     codes, options = filmed(scene(), NOISE), EnhancerOptions(denoise=True)
     plain, asked = codes.copy(), codes.copy()
