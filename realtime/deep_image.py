@@ -19,8 +19,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 from .colour import PixelLayout
 from .containers import open_input
 from .errors import InputError
+from .exif import EXIF_MARK
 from .frames import Picture
-from .image_metadata import EXIF_MARK, ImageMetadata, metadata_of
+from .image_metadata import ImageMetadata, metadata_of
 from .metadata_places import png_texts
 from .pillow_image import has_alpha, opened, reading
 from .tiff_pages import TIFF_SUFFIXES, TiffPage, write_tiff

@@ -9,10 +9,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from .exif import EXIF_MARK, without_thumbnail
 from .pillow_image import PILLOW_ERRORS
 from .xmp import kept_xmp
 
-EXIF_MARK = b"Exif\0\0"
 XMP_KEYWORD = "XML:com.adobe.xmp"  # XMP Specification Part 3, PNG: that of a text
 
 # A JPEG file holds no more.
@@ -32,7 +32,7 @@ class ImageMetadata(NamedTuple):
 
     Attributes:
         icc_profile: Its colour profile, if any.
-        exif: Its EXIF data, if any, with `EXIF_MARK` before them.
+        exif: Its EXIF data, if any, with `EXIF_MARK` before them, and without their thumbnail.
         xmp: Its XMP data, if any, as UTF-8.
         dpi: Its resolution, if any.
         comment: Its comment, if any, as a JPEG or a GIF file has it, in any encoding.
@@ -87,7 +87,9 @@ def _exif_of(image: Image.Image) -> bytes | None:
     if not isinstance(image, TiffImageFile):
         data: bytes | None = image.info.get("exif")
         # WebP files hold it without its mark, which JPEG files need.
-        return EXIF_MARK + data.removeprefix(EXIF_MARK) if data and _is_exif(data) else None
+        if not data or not _is_exif(data):
+            return None
+        return without_thumbnail(EXIF_MARK + data.removeprefix(EXIF_MARK))
     exif, telling = image.getexif(), Image.Exif()
     for tag in _TELLING_TAGS:
         if tag in exif:

@@ -22,6 +22,9 @@ _BESIDE = (
 )
 # XMP Specification Part 3, JPEG: what exceeds 64 KB is elsewhere in a JPEG file, where Pillow skips it.
 _EXTENDED = "http://ns.adobe.com/xmp/note/ HasExtendedXMP"
+# Small copies of the picture, as it was.
+_THUMBNAILS = "http://ns.adobe.com/xap/1.0/ Thumbnails"
+_ALWAYS = (*_BESIDE, _EXTENDED, _THUMBNAILS)
 _ORIENTATION = "http://ns.adobe.com/tiff/1.0/ Orientation"
 _INKS = ("http://ns.adobe.com/photoshop/1.0/ ColorMode", "http://ns.adobe.com/photoshop/1.0/ ICCProfile")
 
@@ -40,7 +43,7 @@ def kept_xmp(packet: bytes, *, is_turned: bool, had_inks: bool) -> bytes | None:
         What is kept; None if it cannot be told.
     """
     packet = packet.rstrip(b"\0")
-    outdated = (*_BESIDE, _EXTENDED, *([_ORIENTATION] if is_turned else ()), *(_INKS if had_inks else ()))
+    outdated = (*_ALWAYS, *([_ORIENTATION] if is_turned else ()), *(_INKS if had_inks else ()))
     if not any(name.rpartition(" ")[2].encode() in packet for name in outdated) and b"\0" not in packet:
         return packet
     try:

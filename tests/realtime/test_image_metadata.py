@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from realtime.deep_image import DeepImage, write_deep
@@ -18,6 +18,7 @@ from realtime.still import enhance_still
 from realtime.tiff_pages import TiffPage, write_tiff
 
 from ..contract.fake_enhancer import FakeEnhancer
+from .exif_data import EXIF_TAG, MAKE_TAG, MAKER_NOTE, MAKER_NOTE_TAG, camera_exif, thumbnail
 from .stills import enhanced, pixels
 from .xmp_packet import PACKET, packet
 
@@ -155,6 +156,17 @@ def test_of_damaged_exif_data_a_tiff_keeps_what_can_be_read(
     result = enhanced(Image.fromarray(pixels(3)), tmp_path, "in.jpg", "out.tif", exif=data)
     assert result.getexif()[0x010F] == "Camera"
     assert caplog.messages == ["of the EXIF data, what is damaged is not kept"]
+
+
+@pytest.mark.parametrize("source", ["in.jpg", "in.png", "in.webp"])
+@pytest.mark.parametrize("target", ["out.jpg", "out.png", "out.webp", "out.tif"])
+def test_no_thumbnail_shows_the_picture_as_it_was(tmp_path: Path, source: str, target: str) -> None:
+    exif = enhanced(
+        Image.fromarray(pixels(3)), tmp_path, source, target, exif=camera_exif(order=">")
+    ).getexif()
+    assert exif.get_ifd(ExifTags.IFD.IFD1) == {}
+    assert (exif[MAKE_TAG], exif.get_ifd(EXIF_TAG)[MAKER_NOTE_TAG]) == ("Cam", MAKER_NOTE)
+    assert thumbnail() not in (tmp_path / target).read_bytes()
 
 
 def test_texts_named_like_what_pillow_knows_are_no_such_thing(tmp_path: Path) -> None:

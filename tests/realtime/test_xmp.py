@@ -51,6 +51,20 @@ def test_what_tells_of_a_gain_map_or_a_video_is_removed_and_said(caplog: pytest.
     ]
 
 
+def test_small_copies_of_the_picture_as_it_was_are_removed(caplog: pytest.LogCaptureFixture) -> None:
+    data = packet(
+        more='xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4">'
+        '<xmp:Thumbnails><rdf:Alt><rdf:li rdf:parseType="Resource"><g:image '
+        'xmlns:g="http://ns.adobe.com/xap/1.0/g/img/">/9j/4AA</g:image></rdf:li></rdf:Alt></xmp:Thumbnails>'
+    )
+    kept = kept_xmp(data, is_turned=False, had_inks=False)
+    assert kept is not None
+    assert b"Thumbnails" not in kept
+    assert b"/9j/4AA" not in kept
+    assert b'xmp:Rating="4"' in kept
+    assert caplog.messages == []
+
+
 def test_a_part_elsewhere_is_no_longer_told_of(caplog: pytest.LogCaptureFixture) -> None:
     data = packet(more='xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="0123ABCD">')
     kept = kept_xmp(data, is_turned=False, had_inks=False)
