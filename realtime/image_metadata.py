@@ -17,6 +17,7 @@ XMP_KEYWORD = "XML:com.adobe.xmp"  # XMP Specification Part 3, PNG: that of a te
 
 # A JPEG file holds no more.
 _MOST_DPI = 65536
+_NO_UNIT = 1  # TIFF 6.0, section 8: what is told is the shape of pixels
 
 # The tags of a TIFF file that tell of the picture; the others tell how it is stored.
 _TELLING_TAGS = (
@@ -110,6 +111,10 @@ def _xmp_of(image: Image.Image) -> bytes | None:
 
 
 def _dpi_of(image: Image.Image) -> tuple[float, float] | None:
+    if isinstance(image, TiffImageFile):  # of one that tells none, `info` has 1, or that of another page
+        tags = image.tag_v2
+        if ExifTags.Base.XResolution not in tags or tags.get(ExifTags.Base.ResolutionUnit) == _NO_UNIT:
+            return None
     dpi: Any = image.info.get("dpi")
     if not isinstance(dpi, tuple):  # in a PNG file, it may be a text that is called so
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
+from .exif import with_resolution
 from .image_metadata import XMP_KEYWORD, ImageMetadata
 from .notes import note
 from .suffixes import JPEG_SUFFIXES
@@ -17,10 +18,10 @@ from .suffixes import JPEG_SUFFIXES
 BARE_SUFFIXES = (".bmp", ".gif")
 _PNG_SUFFIXES = (".png", ".apng")
 
-# What each format has a place for, beside the resolution; those that are not here, for `_PHOTO`.
-_PHOTO = ("exif", "icc_profile", "xmp")
+# What each format has a place for; those that are not here, for `_PHOTO`.
+_PHOTO = ("exif", "icc_profile", "xmp", "dpi")
 _PLACES = {
-    ".bmp": (),
+    ".bmp": ("dpi",),
     ".gif": ("comment",),
     **dict.fromkeys(_PNG_SUFFIXES, (*_PHOTO, "texts")),
     **dict.fromkeys(JPEG_SUFFIXES, (*_PHOTO, "comment")),
@@ -42,12 +43,14 @@ def kept_in(metadata: ImageMetadata, suffix: str) -> ImageMetadata:
     orientation, others = _parted(metadata.exif)
     if suffix in BARE_SUFFIXES:
         metadata = metadata._replace(exif=others)  # pixels are turned instead
+    if suffix == ".webp" and metadata.dpi:  # which has no other place for it
+        metadata = metadata._replace(exif=with_resolution(metadata.exif, metadata.dpi), dpi=None)
     kept = _kept_at(_with_comment_in(metadata, places), places, f"a {suffix} file has no place for it")
     if suffix not in JPEG_SUFFIXES:
         return kept
     fitting = [name for name, most in _JPEG_MOST.items() if len(getattr(kept, name) or b"") <= most]
     why = f"a {suffix} file has room for 64 KB of each"
-    fitted = _kept_at(kept, [*fitting, "icc_profile"], why)
+    fitted = _kept_at(kept, [*fitting, "icc_profile", "dpi"], why)
     return fitted if "exif" in fitting else fitted._replace(exif=orientation)
 
 
@@ -131,13 +134,13 @@ def _kept_at(metadata: ImageMetadata, places: Sequence[str], why: str) -> ImageM
         "exif": ["EXIF data"] if metadata.exif else [],
         "icc_profile": ["the colour profile"] if metadata.icc_profile else [],
         "xmp": ["XMP data"] if metadata.xmp else [],
+        "dpi": ["the resolution"] if metadata.dpi else [],
         "comment": ["the comment"] if metadata.comment else [],
         "texts": [f"the text {keyword!r}" for keyword, _ in metadata.texts],
     }
     if said := [what for name, whats in lost.items() if name not in places for what in whats]:
         note("not kept, as %s: %s", why, ", ".join(said))
-    kept: dict[str, Any] = {name: getattr(metadata, name) for name in places}
-    return ImageMetadata(dpi=metadata.dpi, **kept)
+    return ImageMetadata(**{name: getattr(metadata, name) for name in places})
 
 
 def _parted(exif: bytes | None) -> tuple[bytes | None, bytes | None]:

@@ -169,6 +169,38 @@ def test_no_thumbnail_shows_the_picture_as_it_was(tmp_path: Path, source: str, t
     assert thumbnail() not in (tmp_path / target).read_bytes()
 
 
+@pytest.mark.parametrize("source", ["in.jpg", "in.png", "in.tif"])
+@pytest.mark.parametrize("told", [b"", camera_exif()])
+def test_a_webp_tells_the_resolution_in_its_exif_data(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, told: bytes
+) -> None:
+    more = {"exif": told} if told and source != "in.tif" else {}
+    result = enhanced(Image.fromarray(pixels(3)), tmp_path, source, "out.webp", dpi=(300, 150), **more)
+    exif = result.getexif()
+    resolution = (ExifTags.Base.XResolution, ExifTags.Base.YResolution, ExifTags.Base.ResolutionUnit)
+    assert [exif[tag] for tag in resolution] == pytest.approx([300, 150, 2], abs=0.02)  # PNG: whole a metre
+    assert exif.get(MAKE_TAG) == ("Cam" if more else None)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("tags", [{}, {282: 3.0, 283: 2.0, 296: 1}])
+def test_a_tiff_that_tells_no_resolution_gives_none(tmp_path: Path, tags: dict[int, float]) -> None:
+    result = enhanced(Image.fromarray(pixels(3)), tmp_path, "in.tif", "out.png", tiffinfo=tags)
+    assert "dpi" not in result.info
+
+
+def test_a_gif_has_no_place_for_the_resolution_and_a_bmp_has(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = Image.fromarray(pixels(3))
+    result = enhanced(image, tmp_path, "in.jpg", "out.bmp", dpi=(300, 300))
+    assert result.info["dpi"] == pytest.approx((300, 300), abs=0.02)  # in whole pixels a metre
+    assert caplog.messages == []
+    image.save(tmp_path / "in.png", dpi=(300, 300))
+    enhance_still((tmp_path / "in.png").rename(tmp_path / "in.gif"), tmp_path / "out.gif", FakeEnhancer())
+    assert caplog.messages == ["not kept, as a .gif file has no place for it: the resolution"]
+
+
 def test_texts_named_like_what_pillow_knows_are_no_such_thing(tmp_path: Path) -> None:
     texts = PngInfo()
     for name in ("dpi", "xmp", "icc_profile", "exif"):
