@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from .exif import EXIF_MARK, without_thumbnail
+from .iptc import iptc_of
 from .pillow_image import PILLOW_ERRORS
 from .xmp import kept_xmp
 
@@ -37,6 +38,7 @@ class ImageMetadata(NamedTuple):
         xmp: Its XMP data, if any, as UTF-8.
         dpi: Its resolution, if any.
         comment: Its comment, if any, as a JPEG or a GIF file has it, in any encoding.
+        iptc: Its IPTC data, if any, as a JPEG or a TIFF file has them.
         texts: Its texts, as a PNG file has them, each behind its keyword.
     """
 
@@ -45,6 +47,7 @@ class ImageMetadata(NamedTuple):
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     comment: bytes | None = None
+    iptc: bytes | None = None
     texts: tuple[tuple[str, str], ...] = ()
 
 
@@ -61,6 +64,7 @@ def metadata_of(image: Image.Image, *, is_grey: bool) -> ImageMetadata:
         xmp=_xmp_of(image),
         dpi=_dpi_of(image),
         comment=_comment_of(image),
+        iptc=iptc_of(image),
         texts=_texts_of(image),
     )
 

@@ -11,8 +11,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from .exif import with_resolution
 from .image_metadata import XMP_KEYWORD, ImageMetadata
+from .iptc import SEGMENT_OVERHEAD, iptc_segment
 from .notes import note
 from .suffixes import JPEG_SUFFIXES
+from .tiff_pages import TIFF_SUFFIXES
 
 # Files of these hold pixels alone, as Pillow writes them, and not even how they are to be turned.
 BARE_SUFFIXES = (".bmp", ".gif")
@@ -24,12 +26,18 @@ _PLACES = {
     ".bmp": ("dpi",),
     ".gif": ("comment",),
     **dict.fromkeys(_PNG_SUFFIXES, (*_PHOTO, "texts")),
-    **dict.fromkeys(JPEG_SUFFIXES, (*_PHOTO, "comment")),
+    **dict.fromkeys(JPEG_SUFFIXES, (*_PHOTO, "iptc", "comment")),
+    **dict.fromkeys(TIFF_SUFFIXES, (*_PHOTO, "iptc")),
 }
 
-# JPEG, B.1.1.4: a segment holds so many bytes; XMP data have a mark before them.
+# JPEG, B.1.1.4: a segment holds so many bytes; XMP and IPTC data have marks before them.
 _SEGMENT = 65533
-_JPEG_MOST = {"exif": _SEGMENT, "xmp": _SEGMENT - len("http://ns.adobe.com/xap/1.0/\0"), "comment": _SEGMENT}
+_JPEG_MOST = {
+    "exif": _SEGMENT,
+    "xmp": _SEGMENT - len("http://ns.adobe.com/xap/1.0/\0"),
+    "iptc": _SEGMENT - SEGMENT_OVERHEAD,
+    "comment": _SEGMENT,
+}
 _JPEG_COMMENT = b"\xff\xfe"
 
 # PNG specification, third edition, 11.3.3: the keyword of a comment; longer texts are better compressed.
@@ -58,6 +66,7 @@ def kept_of_all(pictures: Sequence[ImageMetadata], suffix: str) -> ImageMetadata
     """Return what a file of a suffix, which holds it once, keeps of several pictures; say what is lost."""
     exif = _distinct(picture.exif for picture in pictures)
     xmp = _distinct(picture.xmp for picture in pictures)
+    iptc = _distinct(picture.iptc for picture in pictures)
     comments = _distinct(picture.comment for picture in pictures)
     profiles = list(dict.fromkeys(picture.icc_profile for picture in pictures))
     together = ImageMetadata(
@@ -66,6 +75,7 @@ def kept_of_all(pictures: Sequence[ImageMetadata], suffix: str) -> ImageMetadata
         xmp=xmp[0] if xmp else None,
         dpi=pictures[0].dpi,
         comment=b"\n".join(comments) or None,
+        iptc=iptc[0] if iptc else None,
         texts=pictures[-1].texts,  # those of a PNG file may stand anywhere in it
     )
     kept = kept_in(together, suffix)
@@ -89,10 +99,11 @@ def pillow_options(metadata: ImageMetadata, suffix: str) -> dict[str, Any]:
     options = metadata._asdict()
     if suffix in _PNG_SUFFIXES:
         options["pnginfo"] = png_texts(metadata)
-    if suffix in JPEG_SUFFIXES and metadata.comment:
-        # As a segment, since Pillow 12 fails at a comment beside long EXIF data.
-        comment = options.pop("comment")
-        options["extra"] = _JPEG_COMMENT + struct.pack(">H", 2 + len(comment)) + comment
+    if suffix in JPEG_SUFFIXES:
+        # As segments, since Pillow 12 fails at a comment beside long EXIF data, and knows of no IPTC data.
+        options["extra"] = iptc_segment(iptc) if (iptc := options.pop("iptc")) else b""
+        if comment := options.pop("comment"):
+            options["extra"] += _JPEG_COMMENT + struct.pack(">H", 2 + len(comment)) + comment
     return {name: value for name, value in options.items() if value}
 
 
@@ -134,6 +145,7 @@ def _kept_at(metadata: ImageMetadata, places: Sequence[str], why: str) -> ImageM
         "exif": ["EXIF data"] if metadata.exif else [],
         "icc_profile": ["the colour profile"] if metadata.icc_profile else [],
         "xmp": ["XMP data"] if metadata.xmp else [],
+        "iptc": ["IPTC data"] if metadata.iptc else [],
         "dpi": ["the resolution"] if metadata.dpi else [],
         "comment": ["the comment"] if metadata.comment else [],
         "texts": [f"the text {keyword!r}" for keyword, _ in metadata.texts],

@@ -17,6 +17,7 @@ from PIL import ExifTags, Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from .image_metadata import ImageMetadata
+from .iptc import IPTC_TAG
 from .notes import note
 from .pillow_image import PILLOW_ERRORS
 
@@ -96,6 +97,8 @@ def _directory_of(page: TiffPage) -> ImageFileDirectory_v2:
         directory[ExifTags.Base.ResolutionUnit] = 2  # inches
     if metadata.xmp:
         directory[_XMP] = metadata.xmp
+    if metadata.iptc:
+        directory[IPTC_TAG] = metadata.iptc
     if metadata.icc_profile:
         directory[ExifTags.Base.InterColorProfile] = metadata.icc_profile
     return directory
