@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import logging
 import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +11,12 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from zerodce.quiet_pillow import silence_pillow
+
 from .errors import InputError
 from .suffixes import JPEG_SUFFIXES
 
-# What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-logging.getLogger("PIL").setLevel(logging.CRITICAL)
+silence_pillow()
 
 # Pillow would refuse a PNG file for a text or a profile that was more than 1 MB before it was compressed.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY

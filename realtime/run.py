@@ -185,10 +185,8 @@ class _Batch:
                 f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
             ) from exc
         if job.is_still:
-            from .libtiff import silence_libtiff  # noqa: PLC0415 - Pillow
             from .still import enhance_still  # noqa: PLC0415 - Pillow
 
-            silence_libtiff()
             kind = enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
             if self._manifest is None:  # a folder may hold what they have an effect on
                 note_unused_options(kind, self._options, self._encoder_options, files)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import warnings
 from pathlib import Path
 
 import av
@@ -12,9 +11,9 @@ from PIL import Image, ImageOps
 
 from .errors import DataError, OutputError
 from .files import check_place, replacing
+from .quiet_pillow import silence_pillow
 
-# What Pillow warns of, it raises where it matters. For the process, since threads share their filters.
-warnings.filterwarnings("ignore", module=r"PIL\.")
+silence_pillow()
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png"})
 PANORAMA_SUFFIX = ".hdr"

@@ -51,6 +51,16 @@ def test_a_picture_in_floating_point_is_refused(tmp_path: Path) -> None:
         open_picture(tmp_path / "x.tif")
 
 
+def test_of_a_damaged_tiff_libtiff_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Image.effect_noise((200, 100), 40).save(tmp_path / "x.png", "TIFF", compression="tiff_lzw")
+    data = bytearray((tmp_path / "x.png").read_bytes())
+    data[1000:1040] = bytes(255 - value for value in data[1000:1040])
+    (tmp_path / "x.png").write_bytes(data)
+    with pytest.raises(DataError, match=r"cannot read .*x\.png: decoder error -2; mend the file"):
+        open_picture(tmp_path / "x.png")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_picture_is_turned_as_its_exif_data_say(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6  # the first row is at the right
