@@ -15,7 +15,7 @@ from .conversion import has_rgb_samples, yuv_tags_for_rgb
 from .decoding_times import DecodingTimes
 from .encoders import Encoding
 from .errors import OutputError
-from .frames import COLOUR_TAGS, LIMITED_RANGE
+from .frames import COLOUR_TAGS, FULL_RANGE, LIMITED_RANGE, is_full_range
 from .notes import note
 from .video_reader import VideoReader
 
@@ -150,6 +150,8 @@ def encoder_settings(encoding: Encoding, reader: VideoReader, muxer: str, suffix
     tags = {tag: int(getattr(frame, tag)) for tag in COLOUR_TAGS}
     if has_rgb_samples(frame):
         tags["colorspace"], tags["color_range"] = yuv_tags_for_rgb(frame.height)
+    elif is_full_range(frame):  # as grey is that says nothing, but not what it may be stored as
+        tags["color_range"] = FULL_RANGE
     if encoding.limited_range:
         tags["color_range"] = LIMITED_RANGE
     kind = av.Codec(encoding.encoder, "w").canonical_name

@@ -143,6 +143,16 @@ def test_grey_that_is_tagged_as_rgb_is_not_written_so(tmp_path: Path) -> None:
     assert np.ptp(frame.to_ndarray(format="rgb24").astype(int), axis=2).max() <= 1
 
 
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.AV1])
+def test_untagged_grey_keeps_its_range_where_it_is_stored_as_colours(tmp_path: Path, codec: Codec) -> None:
+    source = make_clip(tmp_path / "in.avi", codec="rawvideo", pixel_format="gray", pts=range(3))
+    enhance(source, tmp_path / "out.mp4", codec)
+    before, after = (read_frames(tmp_path / name)[0] for name in ("in.avi", "out.mp4"))
+    assert (before.color_range, after.color_range) == (0, 2)
+    greys = [frame.reformat(format="rgb24").to_ndarray().astype(int) for frame in (before, after)]
+    assert np.abs(greys[1] - greys[0]).mean() < 3
+
+
 def test_colours_of_a_kind_that_is_not_handled_are_refused(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mkv", colour=BT709 | {"colorspace": 8}, pts=range(3))
     with pytest.raises(
