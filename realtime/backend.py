@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from typing import NamedTuple
 
 from export.errors import NoGpuError
 from export.gpu import find_gpu
+from export.manifest import Manifest
 from export.tensorrt_api import Obstacle, is_installed, unsupported_gpu
 
 from .denoising import DenoisingEnhancer
 from .enhancer import CpuEnhancer, Enhancer
 from .errors import BackendError, ModelError
+from .estimator import find_model
 from .options import Backend, EnhancerOptions
 from .stage_times import StageTimes
+
+log = logging.getLogger(__name__)
 
 
 class BackendChoice(NamedTuple):
@@ -60,6 +65,15 @@ def open_enhancer(options: EnhancerOptions | None = None, *, times: StageTimes |
     """
     options = options or EnhancerOptions()
     return DenoisingEnhancer(_opened(options, times), options, times=times)
+
+
+def mention_unused_headroom(options: EnhancerOptions) -> None:
+    """Say so where a headroom was chosen, and the model, which has been opened, has no use for it."""
+    model = find_model(options.model)
+    if options.headroom == EnhancerOptions().headroom or model.suffix != ".onnx":
+        return
+    if Manifest.read(model).curve == "quadratic":
+        log.warning("--headroom has no effect with %s, whose curves are quadratic", options.model)
 
 
 def require_gpu() -> None:

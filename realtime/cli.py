@@ -210,8 +210,12 @@ def enhance(
         )
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
-    if batch_options != _BATCH and Path(source).is_file():
+    if batch_options != _BATCH and os.path.isfile(source):  # noqa: PTH113 - raises nothing
         raise typer.BadParameter("--jobs and --no-recursive are for folders, not for a single file")
+    if not recursive and "**" in Path(source).parts:
+        raise typer.BadParameter(
+            "'**' stands for subfolders, and --no-recursive leaves them out; drop one of them"
+        )
     from .jobs import target_path
     from .progress import progress_display
     from .run import enhance_all, plan_all

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from .backend import choose_backend, open_enhancer
+from .backend import choose_backend, mention_unused_headroom, open_enhancer
 from .earlier_outputs import without_earlier_outputs
 from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
@@ -135,6 +135,8 @@ class _Batch:
                 stack.enter_context(open_enhancer(replace(self._options, threads=threads), times=self._times))
                 for _ in range(min(workers, len(todo)))
             ]
+            if enhancers:
+                mention_unused_headroom(self._options)
             display = stack.enter_context(show([step.job for step in todo]))
             start = time.perf_counter()
             left = run_in_threads(

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..backend import open_enhancer
+from ..backend import mention_unused_headroom, open_enhancer
 from ..errors import OutputError
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
 from .address import has_display, input_kind, output_kind, without_secrets
@@ -71,6 +71,7 @@ def enhance_live(
             stack.callback(sink.close)
         stack.enter_context(status_line(session.stats))
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
+        mention_unused_headroom(enhancer_options)
         warm_up(enhancer, enhancer_options)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))

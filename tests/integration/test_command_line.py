@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from ..clips import make_clip
+from ..realtime.tiny_model import tiny_network, write_model
 from .command import contents, enhance
 
 STAGES = {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
@@ -63,6 +64,25 @@ def test_what_is_for_folders_is_refused_for_a_single_file(tmp_path: Path, option
     assert (result.returncode, result.stdout) == (2, "")
     assert "--jobs and --no-recursive are for folders" in result.stderr
     assert contents(tmp_path).keys() == {"in.png"}
+
+
+def test_a_pattern_of_subfolders_that_are_to_be_left_out_is_refused(tmp_path: Path) -> None:
+    result = enhance("**/*.png", "out", "--no-recursive", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "'**' stands for subfolders, and --no-recursive leaves" in result.stderr
+
+
+def test_a_headroom_that_the_model_has_no_use_for_is_mentioned_once(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (4, 3)).save(tmp_path / name)
+    model = write_model(tmp_path / "tiny.onnx", tiny_network())
+    result = enhance(".", "out", "--model", model.name, "--headroom", "0.3", "--jobs", "2", folder=tmp_path)
+    assert result.returncode == 0
+    assert result.stderr == (
+        "zerodce-enhance: --headroom has no effect with tiny.onnx, whose curves are quadratic\n"
+    )
+    result = enhance("a.png", "c.png", "--headroom", "0.3", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_an_option_of_videos_is_mentioned_where_the_output_is_an_image(tmp_path: Path) -> None:
