@@ -201,8 +201,8 @@ def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: 
         "shrunk_rows": (spatial_denoiser, 4),
         "smooth_rows": (spatial_denoiser, 18),
         "rounded_rows": (spatial_denoiser, 14),
-        "compare_blocks": (denoiser, 3),
-        "mean_around": (denoiser, 6),
+        "compare_blocks": (denoiser, 9),
+        "mean_around": (denoiser, 12),
         "follow_rows": (denoiser, 7),
     }
     for kernel, (module, _) in places.items():
