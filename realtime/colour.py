@@ -49,6 +49,11 @@ class PixelLayout:
         """The largest code value."""
         return (1 << self.bits) - 1
 
+    @property
+    def scale_to_16_bits(self) -> float:
+        """What codes are multiplied by to have 16 bits and mean the same."""
+        return 65535 / self.peak if self.kind in ("rgb", "bgr") else float(1 << (16 - self.bits))
+
 
 class YuvConversion(NamedTuple):
     """Matrices between YUV codes and RGB in [0, 1].

@@ -1,8 +1,8 @@
 """The passes of the temporal denoiser over full-size planes, compiled.
 
 Each works on rows of blocks, `BLOCK` pixels square, and releases the GIL, so that bands of them run in
-parallel in ordinary threads. What is remembered of a plane has 16 bits whatever its samples have, those being
-the upper ones: a mean over time is finer than a sample.
+parallel in ordinary threads. What is remembered of a plane has 16 bits whatever its samples have: a mean over
+time is finer than a sample.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def compare_blocks(
     past: MeanArray,
     span: int,
     rows: int,
-    shift: int,
+    unit: float,
     level: FloatArray,
     change: FloatArray,
     grain: FloatArray,
@@ -41,7 +41,7 @@ def compare_blocks(
         past: (H, W) uint16, what is remembered of it.
         span: Samples of a block in a row of the plane.
         rows: Rows of a block in the plane.
-        shift: By how many bits a code is shifted in `past`.
+        unit: What a code counts in `past`.
         level: (ceil(H / rows), ceil(W / span)) float32, written: mean of the samples, in units of `past`.
         change: The same shape, written: mean distance from `past`, in its units.
         grain: The same shape, written: mean distance of half the second difference from 0. Of independent
@@ -52,7 +52,7 @@ def compare_blocks(
     height, width = past.shape
     codes, moved, rough = np.empty((3, width), np.float32)
     step = np.zeros(width + 1, np.float32)
-    unit = np.float32(1 << shift)
+    code_unit = np.float32(unit)
     for row in range(begin, end):
         top, bottom = row * rows, min((row + 1) * rows, height)
         codes[:], moved[:], rough[:] = 0, 0, 0
@@ -62,7 +62,7 @@ def compare_blocks(
             for x in range(width):
                 code = np.float32(line[x])
                 codes[x] += code
-                moved[x] += abs(code * unit - np.float32(before[x]))
+                moved[x] += abs(code * code_unit - np.float32(before[x]))
                 step[x] = code - np.float32(other[x])
             step[width] = step[width - 1]  # beyond the border is what is there
             for x in range(width):
@@ -75,9 +75,9 @@ def compare_blocks(
                 moves += moved[x]
                 roughness += rough[x]
             count = np.float32((right - left) * (bottom - top))
-            level[row, column] = levels * unit / count
+            level[row, column] = levels * code_unit / count
             change[row, column] = moves / count
-            grain[row, column] = roughness * unit / (np.float32(2) * count)
+            grain[row, column] = roughness * code_unit / (np.float32(2) * count)
 
 
 @compiled()
@@ -110,33 +110,28 @@ def mean_around(values: FloatArray, means: FloatArray, begin: int, end: int) -> 
 def follow_rows(
     plane: CodeArray,
     past: MeanArray,
-    width: int,
     span: int,
     rows: int,
-    shift: int,
-    peak: int,
+    unit: float,
     shares: FloatArray,
     begin: int,
     end: int,
 ) -> None:
-    """Let what is remembered follow a plane, and write it there.
+    """Let what is remembered follow a plane.
 
     Args:
-        plane: (H, ≥ W) uint8 or uint16, C-contiguous, overwritten.
+        plane: (H, ≥ W) uint8 or uint16, C-contiguous.
         past: (H, W) uint16, what is remembered of it, overwritten.
-        width: W, in samples.
         span: Samples of a block in a row of the plane.
         rows: Rows of a block in the plane.
-        shift: By how many bits a code is shifted in `past`.
-        peak: The largest code.
+        unit: What a code counts in `past`.
         shares: (≥ ceil(H / rows), ≥ ceil(W / span)) float32 in [0, 1], how far to follow in each block.
         begin: First row of blocks.
         end: One past the last.
     """
-    height = plane.shape[0]
+    height, width = past.shape
     share = np.empty(width, np.float32)
-    unit, most, half = np.float32(1 << shift), np.float32(peak), np.float32(0.5)
-    code = np.float32(1) / unit
+    code_unit, half = np.float32(unit), np.float32(0.5)
     for row in range(begin, end):
         for column in range((width + span - 1) // span):
             for x in range(column * span, min((column + 1) * span, width)):
@@ -145,6 +140,5 @@ def follow_rows(
             line, before = plane[y], past[y]
             for x in range(width):
                 value = np.float32(before[x])
-                value += share[x] * (np.float32(line[x]) * unit - value)
+                value += share[x] * (np.float32(line[x]) * code_unit - value)
                 before[x] = np.int32(value + half)
-                line[x] = np.int32(min(value * code, most) + half)

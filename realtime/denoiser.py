@@ -11,6 +11,8 @@ is done.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .bands import Bands
@@ -66,42 +68,48 @@ class TemporalDenoiser:
         """Stop the threads; may be called again."""
         self._bands.close()
 
-    def denoise(self, picture: Picture) -> None:
-        """Denoise the next frame in place.
+    def denoise(self, picture: Picture) -> Picture:
+        """Denoise the next frame.
 
         Args:
-            picture: Any layout; its planes are overwritten. One of other planes than before starts a new
-                stream.
+            picture: Any layout. One of other planes than before starts a new stream.
+
+        Returns:
+            The means, of 16 bits, which change with the next call.
         """
         planes, widths, layout = picture.planes, sample_widths(picture), picture.layout
-        shift = _MEAN_BITS - layout.bits
         shapes = [(plane.shape[0], width) for plane, width in zip(planes, widths, strict=True)]
-        if [plane.shape for plane in self._past] != shapes:
+        if [plane.shape for plane in self._past] == shapes:
+            self._follow(picture)
+        else:
             self.reset()
             self._past = [
-                np.left_shift(plane[:, :width], shift, dtype=np.uint16)
+                np.rint(plane[:, :width] * np.float32(layout.scale_to_16_bits)).astype(np.uint16)
                 for plane, width in zip(planes, widths, strict=True)
             ]
-            return
-        by_luma, by_colour = self._shares(picture, shift)
-        is_packed = layout.kind in ("rgb", "bgr")
+        return replace(picture, planes=tuple(self._past), layout=replace(layout, bits=_MEAN_BITS))
+
+    def _follow(self, picture: Picture) -> None:
+        layout = picture.layout
+        by_luma, by_colour = self._shares(picture)
+        is_packed, unit = layout.kind in ("rgb", "bgr"), layout.scale_to_16_bits
 
         def follow(begin: int, end: int) -> None:
-            for index, (plane, past, width) in enumerate(zip(planes, self._past, widths, strict=True)):
+            for index, (plane, past) in enumerate(zip(picture.planes, self._past, strict=True)):
                 shares = by_colour if index or is_packed else by_luma
                 span, rows = _block_of(layout, index)
                 span *= 3 if is_packed else 1
-                follow_rows(plane, past, width, span, rows, shift, layout.peak, shares, begin, end)
+                follow_rows(plane, past, span, rows, unit, shares, begin, end)
 
         self._bands.run(follow, by_luma.shape[0], picture.width * picture.height)
 
-    def _shares(self, picture: Picture, shift: int) -> tuple[FloatArray, FloatArray]:
+    def _shares(self, picture: Picture) -> tuple[FloatArray, FloatArray]:
         """Return how far to follow in each block, by luma alone and where colour moves, too.
 
         Both are (ceil(H / BLOCK), ceil(W / BLOCK)) float32 in [0, 1].
         """
-        level, changes, grains = self._compared(picture, shift)
-        levels, code = level * np.float32(LEVELS / (1 << _MEAN_BITS)), 1 << shift
+        level, changes, grains = self._compared(picture)
+        levels, code = level * np.float32(LEVELS / (1 << _MEAN_BITS)), picture.layout.scale_to_16_bits
         part = between_bars(grains[0])
         noises = [
             noise_of_levels(levels[part], change[part], grain[part], _ROUNDING * code)
@@ -121,7 +129,7 @@ class TemporalDenoiser:
         shares: FloatArray = np.clip(least + (1 - least) * moved, least, np.float32(1))
         return shares[0], shares.max(axis=0)
 
-    def _compared(self, picture: Picture, shift: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _compared(self, picture: Picture) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Measure the blocks of a picture, those of luma first and then, if it has any, those of colour.
 
         Returns:
@@ -138,7 +146,7 @@ class TemporalDenoiser:
         def compare(begin: int, end: int) -> None:
             for index, (plane, before) in enumerate(zip(samples, past, strict=True)):
                 block, results = _block_of(layout, index), (level[index], change[index], grain[index])
-                compare_blocks(plane, before, *block, shift, *results, begin, end)
+                compare_blocks(plane, before, *block, layout.scale_to_16_bits, *results, begin, end)
 
         self._bands.run(compare, shape[0], picture.width * picture.height)
         # What tells of colour are two kinds of samples, which are averaged.

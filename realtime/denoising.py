@@ -107,15 +107,13 @@ class DenoisingEnhancer(Enhancer):
         self._enhancer.close()
 
     def _denoised(self, picture: Picture, *, is_photo: bool = False) -> Picture | None:
-        """Denoise a frame over time, in place, and return a copy denoised in space, too; or do nothing."""
+        """Return a copy without noise, or None if it is to stay as it is; a photo has no past to average."""
         if self._closed:
             raise ValueError("the enhancer is closed; open another")
         if not self._denoises:
             return None
         with self._times.measure("denoise"):
-            if not is_photo:
-                self._temporal.denoise(picture)
-            return self._spatial.denoise(picture)
+            return self._spatial.denoise(picture if is_photo else self._temporal.denoise(picture))
 
     def _write_back(self, denoised: Picture, picture: Picture) -> None:
         with self._times.measure("denoise"):

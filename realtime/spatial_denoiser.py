@@ -45,7 +45,7 @@ class SpatialDenoiser:
             picture: Any layout.
         """
         layout, widths = picture.layout, sample_widths(picture)
-        scale, shares = _scale(layout), _shares(layout)
+        scale, shares = layout.scale_to_16_bits, _shares(layout)
         luma = self._luma(picture, scale)
         flat = self._flat(luma)
         others = self._at_chroma(luma, layout)
@@ -70,8 +70,8 @@ class SpatialDenoiser:
         return replace(picture, planes=tuple(results), layout=replace(layout, bits=_BITS))
 
     def write_back(self, denoised: Picture, picture: Picture) -> None:
-        """Round the samples of a picture that `denoise` returned to those of what it was made from."""
-        scale, peak = _scale(picture.layout), picture.layout.peak
+        """Round the samples of what `denoise` returned to the codes of a picture."""
+        scale, peak = picture.layout.scale_to_16_bits, picture.layout.peak
         for deep, codes in zip(denoised.planes, picture.planes, strict=True):
 
             def write(begin: int, end: int, deep: DeepArray = deep, codes: CodeArray = codes) -> None:
@@ -115,7 +115,7 @@ class SpatialDenoiser:
         level, change, grain, smooth_grain = np.empty((4, *shape), np.float32)
 
         def measure(begin: int, end: int) -> None:
-            compare_blocks(luma, luma, BLOCK, BLOCK, 0, level, change, grain, begin, end)
+            compare_blocks(luma, luma, BLOCK, BLOCK, 1.0, level, change, grain, begin, end)
 
         self._bands.run(measure, shape[0], width * height)
         mean_around(grain, smooth_grain, 0, shape[0])
@@ -124,11 +124,6 @@ class SpatialDenoiser:
         middles = (np.arange(LEVELS) + 0.5) * (256 / LEVELS)
         deviations = 0.0 if grains is None else np.interp(np.arange(256), middles, _DEVIATION * grains / 256)
         return np.asarray(_NOISE_MARGIN * np.maximum(deviations, np.full(256, _LEAST)) ** 2, np.float32)
-
-
-def _scale(layout: PixelLayout) -> float:
-    """Return what codes are multiplied by to have 16 bits and mean the same."""
-    return _PEAK / layout.peak if layout.kind in ("rgb", "bgr") else float(1 << (_BITS - layout.bits))
 
 
 def _shares(layout: PixelLayout) -> FloatArray:

@@ -38,7 +38,7 @@ def test_blocks_are_compared(
     level, change, grain = (np.full(shape, np.nan, np.float32) for _ in range(3))
 
     for begin in range(shape[0]):
-        compare_blocks(plane, past, span, rows, shift, level, change, grain, begin, begin + 1)
+        compare_blocks(plane, past, span, rows, 1 << shift, level, change, grain, begin, begin + 1)
 
     codes = plane[:, :width].astype(np.float64) * (1 << shift)
     below = codes[[*range(1, height), max(height - 2, 0)]]
@@ -66,23 +66,19 @@ def test_blocks_are_averaged_with_those_around(height: int, width: int, seed: in
 @pytest.mark.parametrize(("bits", "span", "rows"), [(8, 4, 4), (8, 12, 4), (8, 2, 2), (10, 1, 4), (16, 4, 1)])
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 99))
 @settings(max_examples=20, deadline=None)
-def test_means_follow_and_are_written(
-    bits: int, span: int, rows: int, height: int, width: int, seed: int
-) -> None:
+def test_means_follow(bits: int, span: int, rows: int, height: int, width: int, seed: int) -> None:
     generator, shift, peak = np.random.default_rng(seed), 16 - bits, (1 << bits) - 1
     plane = generator.integers(0, peak + 1, (height, width + 3), np.uint8 if bits == 8 else np.uint16)
     past = generator.integers(0, (peak << shift) + 1, (height, width), np.uint16)
     shares = generator.random((-(-height // rows), -(-width // span)), np.float32)
     shares.flat[0] = 1
-    before, padding = past.astype(np.float64), plane[:, width:].copy()
+    before = past.astype(np.float64)
     codes = plane[:, :width].astype(np.float64) * (1 << shift)
 
     for begin in range(shares.shape[0]):
-        follow_rows(plane, past, width, span, rows, shift, peak, shares, begin, begin + 1)
+        follow_rows(plane, past, span, rows, 1 << shift, shares, begin, begin + 1)
 
     share = np.repeat(np.repeat(shares, rows, axis=0), span, axis=1)[:height, :width]
     mean = before + share * (codes - before)
     np.testing.assert_allclose(past, mean, atol=0.51)
-    np.testing.assert_allclose(plane[:, :width], mean / (1 << shift), atol=0.51)
-    np.testing.assert_array_equal(plane[:rows, :1], np.rint(codes[:rows, :1] / (1 << shift)))
-    np.testing.assert_array_equal(plane[:, width:], padding)
+    np.testing.assert_array_equal(past[:rows, :1], codes[:rows, :1])
