@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from collections.abc import Callable
 from functools import cache
+from types import FrameType
 from typing import Any, TypeVar
 
 from numba import njit
@@ -63,8 +66,45 @@ class _UnderWay(Listener):
         self.functions -= 1
 
 
+class _HeldSignals(Listener):
+    """Holds back Ctrl-C and SIGTERM while the main thread compiles, which takes a function a few seconds.
+
+    LLVM calls Numba back, and an exception is lost there: what was asked to end would go on, or fail by what
+    is half made.
+    """
+
+    def __init__(self) -> None:
+        self._functions = 0  # one that is compiled has those compiled that it calls
+        self._handlers: dict[int, Any] = {}
+        self._held: list[int] = []
+
+    def on_start(self, event: Event) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._functions += 1
+        if self._functions == 1:
+            self._handlers = {
+                number: signal.signal(number, self._hold) for number in (signal.SIGINT, signal.SIGTERM)
+            }
+
+    def on_end(self, event: Event) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._functions -= 1
+        if self._functions == 0:
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            held, self._held = self._held, []
+            for number in held:
+                signal.raise_signal(number)
+
+    def _hold(self, number: int, _frame: FrameType | None) -> None:
+        self._held.append(number)
+
+
 _under_way = _UnderWay()
-register("numba:compile", _under_way)  # type: ignore[no-untyped-call]
+for _listener in (_under_way, _HeldSignals()):
+    register("numba:compile", _listener)  # type: ignore[no-untyped-call]
 
 
 @cache

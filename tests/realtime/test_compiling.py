@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 
 import numba
 import numpy as np
@@ -53,3 +54,30 @@ def test_it_is_known_while_something_is_compiled() -> None:
     assert seen
     assert all(seen)
     assert not is_compiling()
+
+
+def test_an_interruption_waits_for_what_is_compiled() -> None:
+    seen = []
+
+    @intrinsic
+    def interrupt(typing):  # type: ignore[no-untyped-def]
+        signal.raise_signal(signal.SIGINT)
+        seen.append("gone on")
+        return types.void(), lambda context, *_: context.get_dummy_value()
+
+    @njit
+    def inner():  # type: ignore[no-untyped-def]
+        interrupt()
+
+    @njit
+    def outer():  # type: ignore[no-untyped-def]
+        inner()
+        return 3
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        outer()
+    assert seen
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not is_compiling()
+    assert outer() == 3
