@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -99,6 +100,20 @@ def test_a_signal_ends_it_at_once_though_the_source_does_not_answer(
         connection.close()
     assert process.returncode == status
     assert contents(tmp_path) == {}
+
+
+def test_a_source_that_does_not_answer_is_left_without_a_crash(tmp_path: Path) -> None:
+    # The libraries take as long to end as nothing is written to the process, which has no interpreter then.
+    slow_to_end = "import ctypes; c = ctypes.CDLL(None); c.__cxa_atexit(c.getchar, None, None)"
+    script = f"{slow_to_end}; from realtime.__main__ import main; main()"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/live"
+        command = [sys.executable, "-c", script, address, "out.mkv", "--threads", "1"]
+        with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE) as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=PATIENCE_S) == 143
+        connection.close()
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv"])
