@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.errors import DamagedInputError, HdrInputError, InputError
-from realtime.video_reader import VideoReader
+from realtime.video.reader import VideoReader
 
 
 @contextmanager

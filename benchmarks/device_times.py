@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from realtime.bands import Bands
 from realtime.cuda import frame_kernels
 from realtime.cuda.sample_format import SampleFormat
-from realtime.frames import Picture
-from realtime.map_geometry import MapGeometry
+from realtime.curves.map_geometry import MapGeometry
+from realtime.frames.bands import Bands
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 from realtime.tensorrt.device import Device, DeviceBuffer
 from realtime.tensorrt.frame_slot import FrameSlot

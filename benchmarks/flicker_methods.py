@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.enhancer import CpuEnhancer
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions, SmoothingOptions
 
 from .footage import Footage, Frame

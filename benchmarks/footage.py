@@ -14,8 +14,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from realtime.conversion import converted
 from realtime.errors import InputError
+from realtime.frames.conversion import converted
 from zerodce.synthesis import Darkening, darken, linear_from_srgb
 
 from .clip_reader import reading

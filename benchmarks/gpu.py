@@ -14,10 +14,10 @@ import numpy as np
 from export.gpu import find_gpu
 from export.tensorrt_api import runs_here
 from realtime.backend import open_enhancer
-from realtime.colour import PixelLayout
 from realtime.enhancer import Enhancer
 from realtime.estimator import find_model
-from realtime.frames import Picture
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import Backend, EnhancerOptions
 from realtime.tensorrt.device import Device
 from realtime.tensorrt.enhancer import TensorrtEnhancer, open_network

@@ -9,7 +9,7 @@ import numpy as np
 
 from export.manifest import INPUT_NAME, OUTPUT_NAME, Manifest
 from export.onnx_runtime import onnxruntime
-from realtime.map_geometry import MapGeometry
+from realtime.curves.map_geometry import MapGeometry
 from realtime.tensorrt.device import copy_from_device, copy_to_device
 
 

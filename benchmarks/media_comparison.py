@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from realtime.movie_tags import QUICKTIME_LANGUAGES
+from realtime.video.movie_tags import QUICKTIME_LANGUAGES
 
 from .media_facts import Track, VideoFacts
 

@@ -16,7 +16,7 @@ import numpy as np
 from realtime.backend import open_enhancer
 from realtime.enhancer import Enhancer
 from realtime.errors import InputError
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 from zerodce.scores import Score, average, score
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.backend import open_enhancer
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 from zerodce.pairs import list_pairs, read_pair
 from zerodce.pictures import list_pictures, read_image

@@ -17,10 +17,10 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from realtime.conversion import converted
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError
-from realtime.frames import copy_of, picture_of
+from realtime.frames.conversion import converted
+from realtime.frames.picture import copy_of, picture_of
 from realtime.options import EnhancerOptions, SmoothingOptions
 
 from .clip_reader import reading

@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from torch.nn import functional
 
 from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, RATIONAL_REACH, Manifest
-from realtime.map_geometry import MapGeometry
+from realtime.curves.map_geometry import MapGeometry
 
 
 class _Step(NamedTuple):

@@ -11,7 +11,7 @@ from export.gpu import find_gpu
 from export.manifest import Manifest
 from export.tensorrt_api import Obstacle, is_installed, unsupported_gpu
 
-from .denoising import DenoisingEnhancer
+from .denoising.enhancer import DenoisingEnhancer
 from .enhancer import CpuEnhancer, Enhancer
 from .errors import BackendError, ModelError
 from .estimator import find_model

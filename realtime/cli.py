@@ -216,7 +216,7 @@ def enhance(
         raise typer.BadParameter(
             "'**' stands for subfolders, and --no-recursive leaves them out; drop one of them"
         )
-    from .jobs import target_path
+    from .batch.jobs import target_path
     from .progress import progress_display
     from .run import enhance_all, plan_all
 

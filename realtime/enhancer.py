@@ -9,19 +9,19 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from .black_tint import BlackTintFilter, black_tint, without_tint
-from .colour import FloatArray, luma_weights
-from .curves import CurveApplier, curve_factors
+from .curves.applier import CurveApplier, curve_factors
+from .curves.black_tint import BlackTintFilter, black_tint, without_tint
+from .curves.headroom import with_headroom
+from .curves.small_picture import block_means, cell_size
+from .curves.smoothing import MapSmoother
+from .curves.tints import shadow_tints
 from .estimate_pace import EstimatePace
 from .estimator import CurveEstimator, find_model
-from .frames import Picture
-from .headroom import with_headroom
+from .frames.colour import FloatArray, luma_weights
+from .frames.picture import Picture
 from .options import EnhancerOptions
-from .small_picture import block_means, cell_size
-from .smoothing import MapSmoother
 from .stage_times import StageTimes
 from .stream_state import StreamState, part_of, prefixed, restore, state_of
-from .tints import shadow_tints
 
 # Luma of small RGB pictures, for motion and cuts alone; ITU-R BT.601-7.
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)

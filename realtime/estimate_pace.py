@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
-from .colour import FloatArray
+from .curves.small_picture import block_means
+from .curves.smoothing import relative_change
+from .frames.colour import FloatArray
 from .options import EstimateEvery
-from .small_picture import block_means
-from .smoothing import relative_change
 from .stream_state import StreamState, restore, state_of
 
 # An estimate is good enough while less than this share of the light has changed since, and for this long. On

@@ -12,9 +12,9 @@ from export.errors import ManifestError
 from export.manifest import COLOURS, Manifest
 from export.onnx_runtime import onnxruntime
 
-from .colour import FloatArray
+from .curves.map_geometry import mirrored_border
 from .errors import ModelError
-from .map_geometry import mirrored_border
+from .frames.colour import FloatArray
 
 # Height and width in pixels of the picture that a network is tried on: little work, and long enough that
 # networks of strides up to 22 yield maps of different lengths.

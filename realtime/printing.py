@@ -17,8 +17,8 @@ from zerodce.command_line import in_one_line
 from .errors import OutputError
 
 if TYPE_CHECKING:
+    from .batch.plan import Step
     from .live.stats import LiveSnapshot
-    from .plan import Step
     from .report import Report
 
 log = logging.getLogger(__name__)

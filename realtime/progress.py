@@ -11,9 +11,9 @@ from rich.text import Text
 
 from zerodce.command_line import in_one_line
 
+from .batch.jobs import Job
 from .compiling import is_compiling
-from .jobs import Job
-from .video import Progress as FrameCallback
+from .video.pipeline import Progress as FrameCallback
 
 # Opens a display of one file; to be left when the file is done with.
 ShowFile = Callable[[Job], AbstractContextManager[FrameCallback]]

@@ -11,22 +11,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from .backend import choose_backend, mention_unused_headroom, open_enhancer
-from .earlier_outputs import without_earlier_outputs
+from .batch.earlier_outputs import without_earlier_outputs
+from .batch.jobs import Job, cannot_look_up, find_jobs, is_batch
+from .batch.manifest import BatchManifest, stamp_of
+from .batch.plan import Action, Step, plan
+from .batch.workers import run_in_threads
 from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .estimator import find_model
-from .jobs import Job, cannot_look_up, find_jobs, is_batch
-from .manifest import BatchManifest, stamp_of
 from .notes import notes_held
 from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
 from .partial_file import refuse_existing
-from .plan import Action, Step, plan
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
 from .settings import Kind, note_unused_options, settings_of
 from .stage_times import StageTimes
-from .video import Progress, enhance_video
-from .workers import run_in_threads
+from .video.pipeline import Progress, enhance_video
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ class _Batch:
                 f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
             ) from exc
         if job.is_still:
-            from .still import enhance_still  # noqa: PLC0415 - Pillow
+            from .images.still import enhance_still  # noqa: PLC0415 - Pillow
 
             kind = enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
             if self._manifest is None:  # a folder may hold what they have an effect on

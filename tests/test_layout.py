@@ -29,6 +29,19 @@ ALLOWED = {
     "benchmarks": {"zerodce", "export", "realtime"},
 }
 
+# The rooms of `realtime`, and those that each reads; what lies outside of them is for all.
+ROOMS = {
+    "frames": set(),
+    "curves": {"frames"},
+    "denoising": {"frames"},
+    "batch": set(),
+    "video": {"frames", "batch"},
+    "images": {"frames", "video"},
+    "live": {"frames", "video"},
+    "cuda": {"frames", "curves"},
+    "tensorrt": {"frames", "curves", "cuda"},
+}
+
 
 def imported_modules(path: Path) -> set[str]:
     modules = set()
@@ -46,6 +59,24 @@ def test_packages_import_only_what_the_design_allows(package):
     assert {module for module in found if module.partition(".")[0] == package} == set(), "imports of its own"
     allowed = ALLOWED[package]
     assert {module for module in found if not {module, module.partition(".")[0]} & allowed} == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_read_only_those_that_they_rest_on(room):
+    found = set()
+    for path in (ROOT / "realtime" / room).rglob("*.py"):
+        package = path.parent.relative_to(ROOT).parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = package[: len(package) - node.level + 1]
+                names = [node.module] if node.module else [alias.name for alias in node.names]
+                found |= {".".join((*base, name)).split(".")[1] for name in names}
+    assert found & set(ROOMS) - {room} <= ROOMS[room]
+
+
+def test_every_room_has_its_rule():
+    packages = {path.parent.name for path in (ROOT / "realtime").glob("*/__init__.py")}
+    assert packages == set(ROOMS)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

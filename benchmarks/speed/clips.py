@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import InputError
-from realtime.frames import CodeArray, Picture, has_direct_layout, picture_of
+from realtime.frames.picture import CodeArray, Picture, has_direct_layout, picture_of
 
 from ..clip_reader import reading
 

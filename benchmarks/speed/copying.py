@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from export.manifest import COLOURS, Manifest
-from realtime.curve_colours import TINTS
-from realtime.curves import CurveApplier, curve_factors
+from realtime.curves.applier import CurveApplier, curve_factors
+from realtime.curves.colours import TINTS
+from realtime.curves.small_picture import cell_size
 from realtime.estimator import find_model
-from realtime.frames import picture_of
+from realtime.frames.picture import picture_of
 from realtime.options import EnhancerOptions
-from realtime.small_picture import cell_size
 
 from .clips import DarkFrames
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from realtime.backend import open_enhancer
 from realtime.options import EncoderOptions, EnhancerOptions, EstimateEvery, FileOptions
-from realtime.video import enhance_video
+from realtime.video.pipeline import enhance_video
 
 from .clips import SIZES_WH, SYNTHETIC, DarkFrames, load_frames, make_clip
 from .power import PowerMeter

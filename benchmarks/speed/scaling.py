@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from export.manifest import COLOURS, Manifest
-from realtime.colour import FloatArray
 from realtime.estimator import find_model
+from realtime.frames.colour import FloatArray
 from realtime.options import EnhancerOptions
 
 from .clips import SIZES_WH, SYNTHETIC, DarkFrames, load_frames, make_clip

@@ -9,7 +9,7 @@ struct Planes {
     int aligned;   // whether every pointer and pitch is a multiple of 16 bytes
 };
 
-// Between codes and RGB in [0, 1]: `YuvConversion` of colour.py, row by row.
+// Between codes and RGB in [0, 1]: `YuvConversion` of frames/colour.py, row by row.
 struct Conversion {
     float rgb_from_yuv[9];
     float yuv_from_rgb[9];

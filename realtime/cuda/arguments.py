@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from ctypes import Structure, c_float, c_int, c_uint64
 from functools import lru_cache
 
-from ..colour import PixelLayout, luma_weights, yuv_conversion
-from ..map_geometry import MapGeometry
+from ..curves.map_geometry import MapGeometry
+from ..frames.colour import PixelLayout, luma_weights, yuv_conversion
 
 # Threads move up to 8 bytes at once; frames in device memory are aligned to twice that, at no cost.
 ALIGNMENT = 16

@@ -19,7 +19,7 @@ __device__ inline float dot(const float *row, const float (&rgb)[3], float onto 
 }
 
 // Tell how far a colour stands out from noise and quantisation, from 0 (not at all) to 1: `trust_in` of
-// curve_colours.py. Of infinite energies the sum may be 0 · ∞, which is no number, and then 1 is the smaller.
+// curves/colours.py. Of infinite energies the sum may be 0 · ∞, which is no number, and then 1 is the smaller.
 __device__ inline float trust(const EnhanceArguments &call, const float *to_yuv, const float (&rgb)[3])
 {
     const float luma = dot(to_yuv, rgb), blue = dot(to_yuv + 3, rgb), red = dot(to_yuv + 6, rgb);

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..colour import PixelLayout, yuv_conversion
-from ..map_geometry import MapGeometry
+from ..curves.map_geometry import MapGeometry
+from ..frames.colour import PixelLayout, yuv_conversion
 from .arguments import Conversion, EnhanceArguments, Planes, ShrinkArguments
 from .launch import BLOCK, Dim3, Launch, blocks_over
 from .sample_format import SampleFormat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..colour import PixelLayout
+from ..frames.colour import PixelLayout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

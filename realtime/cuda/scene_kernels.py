@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..black_tint import LIKELY, PRIOR, SHADE
-from ..map_geometry import MapGeometry
+from ..curves.black_tint import LIKELY, PRIOR, SHADE
+from ..curves.map_geometry import MapGeometry
+from ..curves.smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
+from ..curves.tints import LEAST_GAIN, MOST, SHADOW
 from ..options import SmoothingOptions
-from ..smoothing import DARK, NOISE_MARGIN, RECENT, SUDDEN
-from ..tints import LEAST_GAIN, MOST, SHADOW
 from .arguments import DetectArguments, FollowArguments, SmallImage, TintArguments, UntintArguments
 from .launch import BLOCK, Dim3, Launch
 from .sample_format import SampleFormat

@@ -1,7 +1,7 @@
 // The network's input: area averages over square cells of pixels, as RGB in [0, 1], mirrored beyond the borders.
 //
 // Small pixels beyond the picture repeat the average of the one that they mirror; they are a few hundred of tens of
-// thousands. The geometry is that of small_picture.py and estimator.py.
+// thousands. The geometry is that of curves/small_picture.py and estimator.py.
 #pragma once
 
 #include "half.cuh"

@@ -1,4 +1,4 @@
-// Smoothing of the curve maps over time, and the detection of scene cuts: smoothing.py, on the device from end to end.
+// Smoothing of the curve maps over time, and the detection of scene cuts: curves/smoothing.py, on the device from end to end.
 #pragma once
 
 #include "arguments.cuh"

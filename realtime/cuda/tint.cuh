@@ -1,4 +1,4 @@
-// What the maps are applied as, and the colour of the shadows around each of their cells: tints.py, on the device.
+// What the maps are applied as, and the colour of the shadows around each of their cells: curves/tints.py, on the device.
 #pragma once
 
 #include "curve.cuh"
@@ -23,7 +23,7 @@ __device__ inline void sum_light(const TintArguments &call, int x, int y)
     call.light[y * call.image.map_width + x] = sum;
 }
 
-// The root of the ratio that takes a cell as far as the headroom lets it: headroom.py. Cells that reach beyond the small
+// The root of the ratio that takes a cell as far as the headroom lets it: curves/headroom.py. Cells that reach beyond the small
 // picture repeat its last rows and columns.
 __device__ inline float least_factor(const TintArguments &call, int x, int y)
 {

@@ -1,4 +1,4 @@
-// The colour that black has, found and taken off the network's input: black_tint.py, on the device.
+// The colour that black has, found and taken off the network's input: curves/black_tint.py, on the device.
 #pragma once
 
 #include "block.cuh"

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import av
 
-from ..conversion import FilterChain
-from ..frames import display_matrix, set_times
+from ..frames.conversion import FilterChain
+from ..frames.picture import display_matrix, set_times
 
 
 class AsShown:

@@ -7,9 +7,9 @@ from fractions import Fraction
 import av
 from av.stream import Stream
 
-from ..conversion import converted, has_rgb_samples
-from ..encoders import Encoding
-from ..frames import copy_of
+from ..frames.conversion import converted, has_rgb_samples
+from ..frames.picture import copy_of
+from ..video.encoding import Encoding
 from .fitting import Fitter
 from .frame import EnhancedFrame
 from .sound import Sound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import av
 
-from ..conversion import FilterChain, converted
+from ..frames.conversion import FilterChain, converted
 
 
 class Fitter:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Interpolation
 
-from ..colour import Matrix
-from ..conversion import thread_reformatter
-from ..frames import layout_of
+from ..frames.colour import Matrix
+from ..frames.conversion import thread_reformatter
+from ..frames.picture import layout_of
 from .sound import SoundFormat
 
 # FFmpeg's numbers; PyAV 17 has no name for the last.

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..colour import PixelLayout
 from ..enhancer import Enhancer
-from ..frames import Picture, copy_of, picture_of
+from ..frames.colour import PixelLayout
+from ..frames.picture import Picture, copy_of, picture_of
 from ..options import EnhancerOptions
 from .frame import EnhancedFrame, LiveFrame
 from .outlet import Outlet

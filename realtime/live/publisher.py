@@ -17,7 +17,7 @@ from typing import BinaryIO
 import av
 import numpy as np
 
-from ..encoders import Encoding
+from ..video.encoding import Encoding
 from .encoded import LiveEncoder
 from .frame import EnhancedFrame
 from .sound import Sound, SoundFormat

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from ..conversion import converted
 from ..errors import LostOutputError
+from ..frames.conversion import converted
 from .address import without_secrets
 from .child import Child, ChildGoneError
 from .frame import EnhancedFrame

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import av
 
-from ..encoders import Encoding, choose_encoding
 from ..errors import OutputError
 from ..options import Codec, EncoderOptions
 from ..partial_file import refuse_existing
+from ..video.encoding import Encoding, choose_encoding
 from .encoded import LiveEncoder, encodable
 from .frame import EnhancedFrame
 from .sound import Sound

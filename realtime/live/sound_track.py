@@ -8,7 +8,7 @@ import av
 import numpy as np
 from av.stream import Stream
 
-from ..sound import BIT_RATE, LOW_BIT_RATE, encoder_rate
+from ..video.sound import BIT_RATE, LOW_BIT_RATE, encoder_rate
 from .sound import Sound, SoundFormat
 
 # A time that is less off than this is that of the next sample, coarsely counted.

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
 
-from ..conversion import converted, upright
 from ..errors import InputError, LostInputError
-from ..frames import has_direct_layout
+from ..frames.conversion import converted, upright
+from ..frames.picture import has_direct_layout
 from .address import without_secrets
 from .capture import Capture, open_capture
 from .frame import LiveFrame

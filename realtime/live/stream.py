@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 from av.stream import Discard
 
-from ..containers import MOST_PIXELS, open_input
 from ..errors import InputError, LostInputError
-from ..hdr import AsSdr
+from ..frames.hdr import AsSdr
+from ..video.containers import MOST_PIXELS, open_input
 from .address import without_secrets
 from .as_shown import AsShown
 from .options import CaptureOptions

@@ -12,14 +12,14 @@ from export.errors import ExportError
 from export.gpu import find_gpu
 from export.tensorrt_api import load_tensorrt
 
-from ..bands import Bands
-from ..colour import PixelLayout
 from ..cuda.sample_format import SampleFormat
+from ..curves.map_geometry import MapGeometry
 from ..enhancer import Enhancer
 from ..errors import DeviceError, ModelError
 from ..estimator import find_model
-from ..frames import Picture
-from ..map_geometry import MapGeometry
+from ..frames.bands import Bands
+from ..frames.colour import PixelLayout
+from ..frames.picture import Picture
 from ..options import EnhancerOptions
 from ..stage_times import StageTimes
 from ..stream_state import StreamState, part_of, prefixed, restore, state_of

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..bands import Bands
 from ..cuda.arguments import Planes
 from ..cuda.sample_format import SampleFormat
-from ..frames import CodeArray, Picture, sample_widths
+from ..frames.bands import Bands
+from ..frames.picture import CodeArray, Picture, sample_widths
 from .device import Device, DeviceBuffer, HostBuffer
 
 # Rows begin at multiples of this, which the kernels and the copies like best.

@@ -11,7 +11,7 @@ import numpy as np
 from export.manifest import COLOURS
 
 from ..cuda.arguments import SceneState
-from ..map_geometry import MapGeometry
+from ..curves.map_geometry import MapGeometry
 from ..stream_state import StreamState
 from .device import DeviceBuffer, HostBuffer, copy_from_device, copy_to_device
 

@@ -9,8 +9,8 @@ from export.engine_manifest import EngineKey
 from export.manifest import COLOURS, INPUT_NAME, OUTPUT_NAME, Curve
 from export.tensorrt_api import TensorRT
 
+from ..curves.map_geometry import MapGeometry
 from ..errors import DeviceError
-from ..map_geometry import MapGeometry
 from .graph import CudaGraph
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks import shadows
 from realtime.errors import InputError
-from realtime.frames import picture_of
+from realtime.frames.picture import picture_of
 
 from .bench import bench
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.enhancer import Enhancer
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 from realtime.stream_state import StreamState
 

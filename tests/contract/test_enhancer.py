@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.colour import PixelLayout
-from realtime.denoising import DenoisingEnhancer
+from realtime.denoising.enhancer import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer, Enhancer
-from realtime.frames import Picture
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions, EstimateEvery
 
 from ..realtime.tensorrt.fakes import FakeMachine

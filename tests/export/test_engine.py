@@ -24,8 +24,8 @@ from export.fp16_from_fp32 import fp16_from_fp32
 from export.gpu import Gpu
 from export.manifest import manifest_path
 from export.tensorrt_api import TensorRT
+from realtime.curves.map_geometry import MapGeometry
 from realtime.estimator import find_model, shipped_models
-from realtime.map_geometry import MapGeometry
 
 from ..realtime.tiny_model import tiny_network, write_model
 from .fake_driver import FakeDriver, without_driver

@@ -14,9 +14,9 @@ import pytest
 from export.errors import NoGpuError
 from export.gpu import find_gpu
 from export.tensorrt_api import runs_here
-from realtime.colour import PixelLayout
 from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.estimator import find_model
+from realtime.frames.colour import PixelLayout
 from realtime.options import EnhancerOptions
 
 from ..realtime.tensorrt.films import LAYOUTS, at_once, enhanced, film, largest_difference

@@ -12,17 +12,17 @@ import pytest
 from numpy.typing import NDArray
 
 from export.manifest import Curve
-from realtime.colour import PixelLayout
 from realtime.cuda import frame_kernels, scene_kernels
 from realtime.cuda.arguments import Planes, SceneState
 from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import curve_factors
-from realtime.map_geometry import MapGeometry
+from realtime.curves.applier import curve_factors
+from realtime.curves.map_geometry import MapGeometry
+from realtime.frames.colour import PixelLayout
 from realtime.options import SmoothingOptions
 
 from ..realtime.cuda import host
-from ..realtime.test_curves import draw_maps, draw_picture, draw_tints
+from ..realtime.curves.test_applier import draw_maps, draw_picture, draw_tints
 from .test_enhancer import need_gpu
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from realtime.manifest import NAME
+from realtime.batch.manifest import NAME
 
 from ..clips import make_clip, read_frames
 from .command import COMMAND, contents, enhance

@@ -13,7 +13,7 @@ import pytest
 
 from realtime.enhancer import CpuEnhancer
 from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
-from realtime.video import enhance_video
+from realtime.video.pipeline import enhance_video
 
 from ..clips import make_clip
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.manifest import Curve
-from realtime.colour import Matrix, PixelLayout
-from realtime.frames import Picture
+from realtime.frames.colour import Matrix, PixelLayout
+from realtime.frames.picture import Picture
 
 Array = NDArray[np.float64]
 Planes = tuple[NDArray[Any], ...]

@@ -16,7 +16,7 @@ from export.gpu import find_gpu
 from export.tensorrt_api import TensorRT
 from realtime.backend import choose_backend, open_enhancer
 from realtime.errors import BackendError, ModelError
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.options import Backend, EnhancerOptions
 
 from ..clips import make_clip

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.colour import PixelLayout
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import ModelError
 from realtime.estimator import CurveEstimator
-from realtime.frames import Picture
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions, SmoothingOptions
 from realtime.stage_times import StageTimes
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from realtime.notes import note, notes_held
-from realtime.overlap import overlapped
+from realtime.video.overlap import overlapped
 
 
 def test_a_note_is_said_at_once(caplog: pytest.LogCaptureFixture) -> None:

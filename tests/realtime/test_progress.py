@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from realtime import progress
-from realtime.jobs import Job
+from realtime.batch.jobs import Job
 from realtime.progress import _Done, progress_display
 
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from realtime.batch.jobs import Job
+from realtime.batch.manifest import NAME
 from realtime.errors import EnhanceError, InputError, ModelError, OutputError
-from realtime.jobs import Job
-from realtime.manifest import NAME
 from realtime.options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
 from realtime.progress import ShowFile
 from realtime.report import Report
 from realtime.run import enhance_all
-from realtime.video import Progress
+from realtime.video.pipeline import Progress
 
 from ..clips import make_clip, read_frames
 from .tiny_model import constant_network, write_model
@@ -219,7 +219,7 @@ def test_a_list_that_cannot_be_written_is_named(
     def refused(*_arguments: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("realtime.manifest.BatchManifest.add", refused)
+    monkeypatch.setattr("realtime.batch.manifest.BatchManifest.add", refused)
     report = run(folder, tmp_path / "out", options)
     assert report.failed[str(folder / "a.mp4")] == (
         f"{tmp_path / 'out' / 'a.mp4'} is complete, but cannot be noted as done in {tmp_path / 'out' / NAME} "

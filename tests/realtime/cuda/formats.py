@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from export.manifest import Curve
-from realtime.colour import PixelLayout
 from realtime.cuda.sample_format import SampleFormat
+from realtime.frames.colour import PixelLayout
 
 # How many maps of each colour networks of each kind of curve have.
 CURVES: tuple[Curve, ...] = ("quadratic", "rational")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from realtime.cuda.arguments import ALIGNMENT, Planes
 from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 
 CODE = Path(__file__).parent / "host.cpp"
 KERNELS = Path(__file__).parents[3] / "realtime" / "cuda"

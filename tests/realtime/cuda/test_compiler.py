@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.colour import PixelLayout
 from realtime.cuda import compiler
 from realtime.cuda.compiler import compile_kernels
 from realtime.cuda.sample_format import SampleFormat
 from realtime.errors import KernelError
+from realtime.frames.colour import PixelLayout
 
 YUV = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
 P010 = SampleFormat(

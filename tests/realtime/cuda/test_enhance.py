@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.manifest import Curve
-from realtime.colour import PixelLayout
 from realtime.cuda import arguments, frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import CurveApplier, curve_factors
-from realtime.map_geometry import MapGeometry
+from realtime.curves.applier import CurveApplier, curve_factors
+from realtime.curves.map_geometry import MapGeometry
+from realtime.frames.colour import PixelLayout
 
 from .. import reference
-from ..test_curves import copied, draw_black, draw_maps, draw_picture, draw_tints
+from ..curves.test_applier import copied, draw_black, draw_maps, draw_picture, draw_tints
 from . import host
 from .formats import CURVES, FORMATS, MAPS
 

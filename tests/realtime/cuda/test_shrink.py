@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.colour import PixelLayout
 from realtime.cuda import frame_kernels
 from realtime.cuda.arguments import Planes
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import CurveApplier
-from realtime.map_geometry import MapGeometry
+from realtime.curves.applier import CurveApplier
+from realtime.curves.map_geometry import MapGeometry
+from realtime.frames.colour import PixelLayout
 
-from ..test_curves import draw_picture
+from ..curves.test_applier import draw_picture
 from . import host
 from .formats import FORMATS
 

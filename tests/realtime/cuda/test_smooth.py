@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from realtime.colour import PixelLayout
 from realtime.cuda import arguments, scene_kernels
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.sample_format import SampleFormat
-from realtime.map_geometry import MapGeometry
+from realtime.curves.map_geometry import MapGeometry
+from realtime.curves.small_picture import block_means
+from realtime.curves.smoothing import MapSmoother
+from realtime.frames.colour import PixelLayout
 from realtime.options import SmoothingOptions
-from realtime.small_picture import block_means
-from realtime.smoothing import MapSmoother
 
 from . import host
 

@@ -10,14 +10,14 @@ import pytest
 
 from export.manifest import Manifest
 from export.onnx_runtime import onnxruntime
-from realtime.colour import PixelLayout
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
+from realtime.curves.map_geometry import MapGeometry
 from realtime.enhancer import CpuEnhancer
 from realtime.estimator import find_model, shipped_models
-from realtime.frames import Picture
-from realtime.map_geometry import MapGeometry
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 from realtime.tensorrt.frame_work import enqueue_frame
 

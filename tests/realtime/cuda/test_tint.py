@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.manifest import Curve
-from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import scene_kernels
 from realtime.cuda.sample_format import SampleFormat
-from realtime.curves import curve_factors
-from realtime.headroom import with_headroom
-from realtime.map_geometry import MapGeometry
-from realtime.tints import shadow_tints
+from realtime.curves.applier import curve_factors
+from realtime.curves.headroom import with_headroom
+from realtime.curves.map_geometry import MapGeometry
+from realtime.curves.tints import shadow_tints
+from realtime.frames.colour import PixelLayout, yuv_conversion
 
 from . import host
 from .formats import IMAGES, MAPS

@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.black_tint import BlackTintFilter, black_tint, without_tint
-from realtime.colour import PixelLayout, yuv_conversion
 from realtime.cuda import scene_kernels
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.sample_format import SampleFormat
-from realtime.map_geometry import MapGeometry
+from realtime.curves.black_tint import BlackTintFilter, black_tint, without_tint
+from realtime.curves.map_geometry import MapGeometry
+from realtime.frames.colour import PixelLayout, yuv_conversion
 from realtime.options import SmoothingOptions
 
 from . import host

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime import curves, denoiser, smoothing, spatial_denoiser
-from realtime.denoising import DenoisingEnhancer
+from realtime.curves import applier as curves
+from realtime.curves import smoothing
+from realtime.denoising import spatial as spatial_denoiser
+from realtime.denoising import temporal as denoiser
+from realtime.denoising.enhancer import DenoisingEnhancer
 from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
-from realtime.frames import Picture
+from realtime.frames.picture import Picture
 from realtime.live import outlet as outlet_module
 from realtime.live.pipeline import run_live, warm_up
 from realtime.live.session import LiveSession

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.colour import PixelLayout
 from realtime.enhancer import Enhancer
-from realtime.frames import Picture
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions
 
 OPTIONS = EnhancerOptions(threads=1, map_size=32)

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.colour import PixelLayout
 from realtime.enhancer import CpuEnhancer, Enhancer
 from realtime.estimator import find_model
-from realtime.frames import Picture
+from realtime.frames.colour import PixelLayout
+from realtime.frames.picture import Picture
 from realtime.options import Codec, EncoderOptions, FileOptions, SmoothingOptions
-from realtime.video import enhance_video
+from realtime.video.pipeline import enhance_video
 
 from ...clips import make_clip, read_frames, read_times, samples
 from ..tiny_model import constant_network, write_model

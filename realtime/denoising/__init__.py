@@ -1,0 +1,1 @@
+"""Take noise away before it is made brighter."""
