@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +24,8 @@ from .partial_file import refuse_existing
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
 from .settings import Kind, note_unused_options, settings_of
+from .single_file import enhance_file, is_disk_full
 from .stage_times import StageTimes
-from .video.pipeline import Progress, enhance_video
 
 log = logging.getLogger(__name__)
 
@@ -158,52 +157,35 @@ class _Batch:
         start = time.perf_counter()
         try:
             stamp = _stamp(step.job)
-            with _in_one_line(step.job), notes_held() as notes, display(step.job) as tell:
+            with notes_held() as notes, display(step.job) as tell:
 
                 def progress(done: int, expected: int | None) -> None:
                     check()
                     tell(done, expected)
 
-                frames, kind = self._enhance(step, enhancer, progress)
+                files = replace(self._file_options, overwrite=step.replaces)
+                frames, kind = enhance_file(
+                    step.job,
+                    enhancer,
+                    self._encoder_options,
+                    files,
+                    settings=self._settings,
+                    times=self._times,
+                    progress=progress,
+                )
+                if self._manifest is None:  # a folder may hold what they have an effect on
+                    note_unused_options(kind, self._options, self._encoder_options, files)
             if self._manifest is not None:
                 self._add_to_manifest(step.job, stamp, kind)
         except EnhanceError as exc:
             if self._manifest is None:
                 raise
             self._add_result(step.job, Outcome.FAILED, str(exc), start=start)
-            return not _is_disk_full(exc)
+            return not is_disk_full(exc)
         for note in notes:
             log.warning("%s", note if self._manifest is None else f"{step.job.source}: {note}")
         self._add_result(step.job, Outcome.ENHANCED, step.reason, frames=frames, start=start, notes=notes)
         return True
-
-    def _enhance(self, step: Step, enhancer: Enhancer, progress: Progress) -> tuple[int, Kind]:
-        """Enhance one file and return its number of frames, and what it was enhanced as."""
-        job, files = step.job, replace(self._file_options, overwrite=step.replaces)
-        try:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise OutputError(
-                f"cannot make the folder {job.target.parent} ({exc.strerror}); choose another"
-            ) from exc
-        if job.is_still:
-            from .images.still import enhance_still  # noqa: PLC0415 - Pillow
-
-            kind = enhance_still(job.source, job.target, enhancer, overwrite=files.overwrite)
-            if self._manifest is None:  # a folder may hold what they have an effect on
-                note_unused_options(kind, self._options, self._encoder_options, files)
-            return 1, kind
-        frames = enhance_video(
-            job.source,
-            job.target,
-            enhancer,
-            self._encoder_options,
-            files,
-            settings=self._settings,
-            times=self._times,
-            progress=progress,
-        )
-        return frames, Kind.VIDEO
 
     def _add_to_manifest(self, job: Job, stamp: tuple[int, int], kind: Kind) -> None:
         assert self._manifest is not None
@@ -278,27 +260,3 @@ def _is_made_meanwhile(step: Step) -> bool:
         return not step.replaces and step.job.target.exists()
     except OSError:  # which writing will say
         return False
-
-
-@contextmanager
-def _in_one_line(job: Job) -> Iterator[None]:
-    """Turn what nobody thought of into an error as users can act on; the traceback goes to the debug log."""
-    try:
-        yield
-    except EnhanceError:
-        raise
-    except Exception as exc:
-        log.debug("%s", job.source, exc_info=True)
-        reason = f"{type(exc).__name__}: {' '.join(str(exc).split())}"
-        raise EnhanceError(
-            f"{job.source} cannot be enhanced ({reason}); convert it first, or leave it out"
-        ) from exc
-
-
-def _is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, is that of a full disk."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
-        error = error.__cause__
-    return False

@@ -167,7 +167,7 @@ def test_a_full_disk_ends_the_batch(
         except OSError as exc:
             raise OutputError("writing stopped (No space left on device); make room") from exc
 
-    monkeypatch.setattr("realtime.run.enhance_video", full)
+    monkeypatch.setattr("realtime.single_file.enhance_video", full)
     report = run(folder, tmp_path / "out", options)
     assert [result.outcome for result in report.results] == ["failed", "not done", "not done"]
     assert set(report.failed.values()) == {
@@ -182,7 +182,7 @@ def test_an_error_that_nobody_thought_of_is_that_of_one_file(
     def failing(*_arguments: object, **_more: object) -> int:
         raise TypeError("an integer\nis required")
 
-    monkeypatch.setattr("realtime.run.enhance_video", failing)
+    monkeypatch.setattr("realtime.single_file.enhance_video", failing)
     reason = f"{folder / 'a.mp4'} cannot be enhanced (TypeError: an integer is required); convert it first, "
     report = run(folder, tmp_path / "out", options)
     assert [result.outcome for result in report.results] == ["failed", "failed", "enhanced"]
