@@ -30,7 +30,7 @@ def check_memory(options: TrainingOptions) -> None:
         place, there = "container", limit
     if needed > there and not tf.config.list_physical_devices("GPU"):
         raise out_of_memory(
-            options, f"takes some {needed / _GB:,.0f} GB of memory, and this {place} has {there / _GB:,.0f}"
+            options, f"takes some {needed / _GB:,.1f} GB of memory, and this {place} has {there / _GB:,.1f}"
         )
 
 

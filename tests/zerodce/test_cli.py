@@ -95,8 +95,8 @@ def test_a_batch_that_no_memory_holds_is_refused_before_anything_is_written(
     fit = ("fit", low, "--network", network, "--out", out, "--batch-size", 2, "--test-count", 0)
     assert_fails(
         run(*fit, "--size", 4_000_000),
-        r"a batch of 2 pictures of 4000000×4000000 takes some [0-9,]+ GB of memory, "
-        r"and this (machine|container) has \d+; lower --size or --batch-size",
+        r"a batch of 2 pictures of 4000000×4000000 takes some [0-9,.]+ GB of memory, "
+        r"and this (machine|container) has [0-9,.]+; lower --size or --batch-size",
     )
     assert not out.exists()
 

@@ -57,6 +57,6 @@ def test_a_batch_beyond_what_the_container_may_take_is_refused(monkeypatch: pyte
     memory.check_memory(options)
     monkeypatch.setattr(memory, "container_limit", lambda: 2_000_000_000)
     with pytest.raises(
-        OutOfMemoryError, match=r"takes some 5 GB of memory, and this container has 2; lower --size"
+        OutOfMemoryError, match=r"takes some 5\.4 GB of memory, and this container has 2\.0; lower --size"
     ):
         memory.check_memory(options)
