@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from export.engine_manifest import DEFAULT_MAP_SIZE
+from zerodce.container import usable_processors
 
 DEFAULT_MODEL = "context"
 # With ten times as many, ONNX Runtime does not come to an end.
@@ -96,7 +97,8 @@ class EnhancerOptions:
             are, and the purple of black is not; 0 turns both off.
         denoise: Average noise away before it is made brighter: over time where nothing moves, and in space
             where what is dark varies by little else.
-        threads: Threads for the network and for the full-size pass.
+        threads: Threads for the network and for the full-size pass; one for each processor by default, or for
+            as many as the container may take.
         backend: What runs the network and the curves.
     """
 
@@ -109,7 +111,7 @@ class EnhancerOptions:
     headroom: float = 0.12
     shadow_floor: float = 0.06
     denoise: bool = False
-    threads: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_THREADS))
+    threads: int = field(default_factory=lambda: min(usable_processors(), MOST_THREADS))
     backend: Backend = Backend.AUTO
 
     def __post_init__(self) -> None:

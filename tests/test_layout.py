@@ -13,6 +13,7 @@ ALLOWED = {
     "export": {"zerodce.command_line"},
     "realtime": {
         "zerodce.command_line",
+        "zerodce.container",
         "zerodce.quiet_pillow",
         "export.manifest",
         "export.errors",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from realtime.options import EncoderOptions, EnhancerOptions, SmoothingOptions, estimate_every_from_text
+from realtime import options
+from realtime.options import (
+    MOST_THREADS,
+    EncoderOptions,
+    EnhancerOptions,
+    SmoothingOptions,
+    estimate_every_from_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +67,12 @@ def test_what_is_neither_a_number_nor_auto_is_refused(text: str) -> None:
         estimate_every_from_text(text)
 
 
-def test_all_the_cores_that_may_be_used_are() -> None:
-    assert EnhancerOptions().threads == len(os.sched_getaffinity(0))
+@pytest.mark.parametrize(("processors", "threads"), [(3, 3), (5000, MOST_THREADS)])
+def test_all_the_processors_that_may_be_used_are(
+    processors: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "usable_processors", lambda: processors)
+    assert EnhancerOptions().threads == threads
 
 
 @pytest.mark.parametrize("crf", [-1.0, 64.0, float("nan")])
