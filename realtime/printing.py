@@ -35,8 +35,8 @@ def print_report(report: Report, *, as_json: bool) -> None:
         _echo(json.dumps(report.as_dict()))
     else:
         _echo(
-            f"{report.output}: {report.frames} frames in {report.seconds:.1f} s, {report.fps:.1f} FPS "
-            f"({backend}, {report.threads} threads){skipped}{failed}"
+            f"{report.output}: {_number(report.frames, 'frame')} in {report.seconds:.1f} s, "
+            f"{report.fps:.1f} FPS ({backend}, {_number(report.threads, 'thread')}){skipped}{failed}"
         )
     if report.failed:
         raise typer.Exit(1)
@@ -73,8 +73,9 @@ def print_live_report(source: str, snapshot: LiveSnapshot, reason: str, *, as_js
         return
     latency = next(iter(snapshot.sinks.values())).latency
     _echo(
-        f"{source}: {snapshot.enhanced} frames in {snapshot.seconds:.1f} s, {snapshot.dropped} dropped, "
-        f"latency {latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
+        f"{source}: {_number(snapshot.enhanced, 'frame')} in {snapshot.seconds:.1f} s, "
+        f"{snapshot.dropped} dropped, latency "
+        f"{latency.p50_ms:.0f}/{latency.p95_ms:.0f}/{latency.p99_ms:.0f} ms (p50/p95/p99) "
         f"({_with_reason(snapshot.backend, reason)})"
     )
 
@@ -97,3 +98,8 @@ def _complain(source: str, reason: str) -> None:
 
 def _with_reason(backend: str, reason: str) -> str:
     return f"{backend}: {reason}" if reason else backend
+
+
+def _number(count: int, of: str) -> str:
+    """Return a number of something, as in "1 frame" and "2 frames"."""
+    return f"{count} {of}" if count == 1 else f"{count} {of}s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,14 @@ def test_an_option_of_videos_is_mentioned_where_the_output_is_an_image(tmp_path:
     assert (result.returncode, result.stderr) == (0, "zerodce-enhance: of no effect on an image: --crf\n")
     result = enhance(".", "all", "--crf", "10", folder=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_result_is_one_line(tmp_path: Path) -> None:
+    Image.new("RGB", (32, 24), (20, 30, 40)).save(tmp_path / "in.png")
+    result = enhance("in.png", "out.png", folder=tmp_path)
+    assert re.fullmatch(
+        r"out\.png: 1 frame in [0-9.]+ s, [0-9.]+ FPS \(cpu: [^()]+, 1 thread\)\n", result.stdout
+    )
 
 
 def test_the_last_line_is_json_when_asked_for(tmp_path: Path) -> None:
