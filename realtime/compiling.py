@@ -84,7 +84,9 @@ class _HeldSignals(Listener):
         self._functions += 1
         if self._functions == 1:
             self._handlers = {
-                number: signal.signal(number, self._hold) for number in (signal.SIGINT, signal.SIGTERM)
+                number: signal.signal(number, self._hold)
+                for number in (signal.SIGINT, signal.SIGTERM)
+                if signal.getsignal(number) is not None  # a handler of C's could not be put back
             }
 
     def on_end(self, event: Event) -> None:
