@@ -135,6 +135,20 @@ def add_copy(container: av.container.OutputContainer, source: Stream) -> Stream:
     return track
 
 
+def write_header(container: av.container.OutputContainer) -> None:
+    """Write the header, so that what cannot work fails before the work.
+
+    Raises:
+        OutputError: The container cannot hold the tracks.
+    """
+    try:
+        container.start_encoding()
+    except av.error.FFmpegError as exc:
+        raise OutputError(
+            f"this file format cannot hold these tracks ({exc.strerror}); write a .mkv file"
+        ) from exc
+
+
 def track_tags(container: av.container.OutputContainer, source: Stream) -> dict[str, str]:
     """Return the tags of a track, as a container stores them."""
     muxer, tags = container.format.name, dict(source.metadata)

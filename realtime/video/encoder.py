@@ -14,7 +14,7 @@ from ..errors import OutputError
 from ..frames.conversion import has_rgb_samples, yuv_tags_for_rgb
 from ..frames.picture import COLOUR_TAGS, FULL_RANGE, LIMITED_RANGE, is_full_range
 from ..notes import note
-from .containers import MOV_MUXERS
+from .containers import MOV_MUXERS, write_header
 from .decoding_times import DecodingTimes
 from .encoding import Encoding
 from .reader import VideoReader
@@ -131,12 +131,7 @@ class VideoEncoder:
                 f"{encoding.encoder} refuses {context.width}x{context.height} {encoding.pixel_format} with "
                 f"{words} ({exc.strerror}); change --preset, --crf or --codec"
             ) from exc
-        try:
-            self._container.start_encoding()
-        except av.error.FFmpegError as exc:
-            raise OutputError(
-                f"this file format cannot hold these tracks ({exc.strerror}); write a .mkv file"
-            ) from exc
+        write_header(self._container)
 
 
 def encoder_settings(encoding: Encoding, reader: VideoReader, muxer: str, suffix: str) -> EncoderSettings:

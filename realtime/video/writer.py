@@ -17,7 +17,7 @@ from ..errors import OutputError
 from ..frames.picture import display_matrix
 from ..options import Codec, EncoderOptions
 from ..stage_times import StageTimes
-from .containers import BLU_RAY_SUFFIXES, MOV_MUXERS, VIDEO_CODECS, muxer_of, track_tags
+from .containers import BLU_RAY_SUFFIXES, MOV_MUXERS, VIDEO_CODECS, muxer_of, track_tags, write_header
 from .encoder import VideoEncoder, encoder_settings
 from .encoding import choose_encoding
 from .journal import Journal
@@ -91,7 +91,7 @@ class VideoWriter:
             self._container.metadata.update(lasting(reader.container.metadata))
             self._container.set_chapters(reader.container.chapters())
             say_what_moves(reader.container, path.suffix)
-            self._start()
+            write_header(self._container)
             self._unread = self._packets_kept()
             self._kept = next(self._unread, None)
         except BaseException:
@@ -240,15 +240,6 @@ class VideoWriter:
 
     def _stored_ticks(self, pts: int, base: Fraction) -> int:
         return round(pts * base / (self._video.time_base or base))
-
-    def _start(self) -> None:
-        """Write the header, so that what cannot work fails before the work."""
-        try:
-            self._container.start_encoding()
-        except av.error.FFmpegError as exc:
-            raise OutputError(
-                f"this file format cannot hold these tracks ({exc.strerror}); write a .mkv file"
-            ) from exc
 
 
 def _origin(reader: VideoReader) -> Fraction:
