@@ -7,7 +7,7 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from realtime.enhancer import CpuEnhancer
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions, SmoothingOptions
 

@@ -17,7 +17,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from realtime.enhancer import CpuEnhancer
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.errors import InputError
 from realtime.frames.conversion import converted
 from realtime.frames.picture import copy_of, picture_of

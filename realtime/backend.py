@@ -11,8 +11,9 @@ from export.gpu import find_gpu
 from export.manifest import Manifest
 from export.tensorrt_api import Obstacle, is_installed, unsupported_gpu
 
+from .cpu_enhancer import CpuEnhancer
 from .denoising.enhancer import DenoisingEnhancer
-from .enhancer import CpuEnhancer, Enhancer
+from .enhancer import Enhancer
 from .errors import BackendError, ModelError
 from .estimator import find_model
 from .options import Backend, EnhancerOptions

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.denoising.enhancer import DenoisingEnhancer
-from realtime.enhancer import CpuEnhancer, Enhancer
+from realtime.enhancer import Enhancer
 from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import Picture
 from realtime.options import EnhancerOptions, EstimateEvery

@@ -14,7 +14,8 @@ import pytest
 from export.errors import NoGpuError
 from export.gpu import find_gpu
 from export.tensorrt_api import runs_here
-from realtime.enhancer import CpuEnhancer, Enhancer
+from realtime.cpu_enhancer import CpuEnhancer
+from realtime.enhancer import Enhancer
 from realtime.estimator import find_model
 from realtime.frames.colour import PixelLayout
 from realtime.options import EnhancerOptions

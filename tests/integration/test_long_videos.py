@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.enhancer import CpuEnhancer
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.options import EncoderOptions, EnhancerOptions, FileOptions
 from realtime.video.pipeline import enhance_video
 

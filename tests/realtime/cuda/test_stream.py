@@ -10,11 +10,11 @@ import pytest
 
 from export.manifest import Manifest
 from export.onnx_runtime import onnxruntime
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.cuda.arguments import SceneState
 from realtime.cuda.launch import Launch
 from realtime.cuda.sample_format import SampleFormat
 from realtime.curves.map_geometry import MapGeometry
-from realtime.enhancer import CpuEnhancer
 from realtime.estimator import find_model, shipped_models
 from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import Picture

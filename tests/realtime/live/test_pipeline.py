@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.curves import applier as curves
 from realtime.curves import smoothing
 from realtime.denoising import spatial as spatial_denoiser
 from realtime.denoising import temporal as denoiser
 from realtime.denoising.enhancer import DenoisingEnhancer
-from realtime.enhancer import CpuEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
 from realtime.frames.picture import Picture
 from realtime.live import outlet as outlet_module

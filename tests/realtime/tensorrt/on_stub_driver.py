@@ -14,8 +14,8 @@ from threading import Barrier
 
 from benchmarks import device_times, gpu
 from benchmarks.host_network import HostNetwork
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.cuda.sample_format import SampleFormat
-from realtime.enhancer import CpuEnhancer
 from realtime.errors import DeviceError
 from realtime.estimator import find_model
 from realtime.tensorrt import device

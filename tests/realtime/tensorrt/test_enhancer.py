@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.enhancer import CpuEnhancer, Enhancer
+from realtime.cpu_enhancer import CpuEnhancer
+from realtime.enhancer import Enhancer
 from realtime.estimator import find_model
 from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import Picture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.enhancer import CpuEnhancer
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.errors import DeviceError
 
 from ..tiny_model import tiny_network, write_model

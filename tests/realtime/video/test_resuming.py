@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import av
 import pytest
 
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.denoising.enhancer import DenoisingEnhancer
-from realtime.enhancer import CpuEnhancer
 from realtime.options import Codec, EnhancerOptions
 
 from ...clips import BT709, make_clip

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.enhancer import CpuEnhancer
+from realtime.cpu_enhancer import CpuEnhancer
 from realtime.errors import ModelError
 from realtime.estimator import CurveEstimator
 from realtime.frames.colour import PixelLayout
