@@ -17,6 +17,7 @@ from ..frames.conversion import converted, upright
 from ..frames.picture import has_direct_layout
 from .address import without_secrets
 from .capture import Capture, open_capture
+from .clock import SourceClock
 from .frame import LiveFrame
 from .mailbox import Mailbox
 from .options import CaptureOptions
@@ -26,13 +27,6 @@ from .stats import LiveStats
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
-# A timestamp this far from when its frame came says nothing any more: the clock was set anew. That of
-# sound is held to what came before it; after a jump, the next frame tells the time.
-_CLOCK_JUMP_S = 5.0
-# Frames come in order: one that goes back further than its time is coarse is of a clock set anew, too.
-_MOST_BACK_S = 0.2
-# Timestamps of one stream rise by at least this much.
-_LEAST_STEP_S = 1e-4
 _INTERVALS = 30
 # Pieces of sound that wait to be taken, some ten seconds of them; those of whoever takes none are dropped.
 _MOST_SOUND = 500
@@ -74,8 +68,7 @@ class LiveSource:
         self._error: BaseException | None = None
         self._pause_s = _FIRST_PAUSE_S  # before the next attempt to get it back
         self._lost_s: float | None = None  # since when no frame comes
-        self._began_s = time.perf_counter()
-        self._last_s = -_LEAST_STEP_S
+        self._clock = SourceClock()
         self._arrivals: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._thread = threading.Thread(target=self._run, name=f"capture {name}", daemon=True)
         self._thread.start()
@@ -173,17 +166,16 @@ class LiveSource:
     def _deliver(self, capture: Capture) -> None:
         """Put the frames of one connection into the mailbox until it ends."""
         self._arrivals.clear()
-        offset_s: float | None = None
-        latest_s = 0.0  # of a frame or of sound
+        self._clock.reconnect()
         size_wh: tuple[int, int] | None = None
         while not self._closing.is_set():
             video = capture.read()
             if video is None:
                 return
             if isinstance(video, Sound):
-                if offset_s is not None and abs(video.time_s + offset_s - latest_s) <= _CLOCK_JUMP_S:
-                    latest_s = video.time_s + offset_s
-                    self._sound.append(replace(video, time_s=latest_s))
+                heard_s = self._clock.time_of_sound(video.time_s)
+                if heard_s is not None:
+                    self._sound.append(replace(video, time_s=heard_s))
                 continue
             now = time.perf_counter()
             if self._lost_s is not None:
@@ -191,24 +183,14 @@ class LiveSource:
                 self._stats.source_back()
                 self._lost_s, self._pause_s = None, _FIRST_PAUSE_S
             self._arrivals.append(now)
-            elapsed = now - self._began_s
-            stamp_s = elapsed if video.time is None else video.time
-            if (
-                offset_s is None
-                or abs(stamp_s + offset_s - elapsed) > _CLOCK_JUMP_S
-                or stamp_s + offset_s < self._last_s - _MOST_BACK_S
-            ):
-                offset_s = max(elapsed, self._last_s + _LEAST_STEP_S) - stamp_s
-            self._last_s = latest_s = max(stamp_s + offset_s, self._last_s + _LEAST_STEP_S)
+            time_s = self._clock.time_of_frame(video.time, now)
             if size_wh != (video.width, video.height):
                 self._streams += 1
             size_wh = (video.width, video.height)
             video = upright(video)
             if not has_direct_layout(video):
                 video = converted(video, "yuv420p", size_wh)
-            frame = LiveFrame(
-                video=video, captured_s=now, time_s=self._last_s, is_first=False, sound=capture.sound
-            )
+            frame = LiveFrame(video=video, captured_s=now, time_s=time_s, is_first=False, sound=capture.sound)
             self._stats.frame_captured(dropped=self._mailbox.put((self._streams, frame)))
 
     def _lose(self, error: LostInputError) -> None:
