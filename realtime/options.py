@@ -10,6 +10,8 @@ from typing import Literal
 from export.engine_manifest import DEFAULT_MAP_SIZE
 from zerodce.container import usable_processors
 
+from .declared import take_as_declared
+
 DEFAULT_MODEL = "context"
 # With ten times as many, ONNX Runtime does not come to an end.
 MOST_THREADS = 1024
@@ -68,6 +70,7 @@ class SmoothingOptions:
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
+        take_as_declared(self)
         if not 0 <= self.seconds < float("inf"):
             raise ValueError(f"smoothing takes 0 or more seconds, not {self.seconds}")
         for name, level in (("motion", self.motion_level), ("picture", self.picture_level)):
@@ -116,14 +119,16 @@ class EnhancerOptions:
 
     def __post_init__(self) -> None:
         """Reject nonsense; take a path of a model as its text."""
-        object.__setattr__(self, "model", os.fspath(self.model))
+        if isinstance(self.model, os.PathLike):
+            object.__setattr__(self, "model", os.fspath(self.model))
+        take_as_declared(self)
         if not 0 <= self.strength <= 1:
             raise ValueError(f"strength must be 0 to 1, not {self.strength}")
         if not 16 <= self.map_size <= 4096:
             raise ValueError(f"the map size must be 16 to 4096, not {self.map_size}")
         every = self.estimate_every
-        if every != "auto" and not (isinstance(every, int) and every >= 1):
-            raise ValueError(f"estimate-every must be at least 1, or auto, not {self.estimate_every}")
+        if every != "auto" and every < 1:
+            raise ValueError(f"estimate-every must be at least 1, or auto, not {every}")
         if self.frame_interval_s is not None and not self.frame_interval_s > 0:
             raise ValueError(f"the frame interval must be above 0, not {self.frame_interval_s}")
         if not 0 <= self.headroom <= 1:
@@ -132,8 +137,6 @@ class EnhancerOptions:
             raise ValueError(f"the shadow floor must be 0 to 1, not {self.shadow_floor}")
         if not 1 <= self.threads <= MOST_THREADS:
             raise ValueError(f"threads must be 1 to {MOST_THREADS}, not {self.threads}")
-        if self.backend not in list(Backend):
-            raise ValueError(f"the backend must be {', '.join(Backend)}, not {self.backend!r}")
 
     def check_adjusts(self, options: EnhancerOptions) -> None:
         """Reject a change of what an enhancer cannot change while it runs.
@@ -180,6 +183,7 @@ class EncoderOptions:
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
+        take_as_declared(self)
         if not self.segment_s > 0:
             raise ValueError(f"a segment must last more than 0 seconds, not {self.segment_s}")
         if self.crf is not None and not 0 <= self.crf <= 63:
@@ -200,6 +204,10 @@ class FileOptions:
     keep_partial: bool = False
     tonemap: bool = False
 
+    def __post_init__(self) -> None:
+        """Reject nonsense."""
+        take_as_declared(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
@@ -215,5 +223,6 @@ class BatchOptions:
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
+        take_as_declared(self)
         if self.jobs < 1:
             raise ValueError(f"jobs must be at least 1, not {self.jobs}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..declared import take_as_declared
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureOptions:
@@ -26,6 +28,7 @@ class CaptureOptions:
 
     def __post_init__(self) -> None:
         """Reject nonsense."""
+        take_as_declared(self)
         if self.size_wh is not None and not all(16 <= side <= 16384 for side in self.size_wh):
             raise ValueError(f"the size must be 16 to 16384 each way, not {self.size_wh}")
         if self.fps is not None and not 0 < self.fps <= 1000:

@@ -27,8 +27,11 @@ from realtime.options import (
         (lambda: EnhancerOptions(map_size=15), "the map size must be 16 to 4096, not 15"),
         (lambda: EnhancerOptions(map_size=4097), "the map size must be 16 to 4096, not 4097"),
         (lambda: EnhancerOptions(estimate_every=0), "estimate-every must be at least 1, or auto, not 0"),
-        (lambda: EnhancerOptions(estimate_every="4"), "estimate-every must be at least 1, or auto, not 4"),
-        (lambda: EnhancerOptions(backend="gpu"), "the backend must be auto, tensorrt, cpu, not 'gpu'"),
+        (
+            lambda: EnhancerOptions(estimate_every="4"),
+            "estimate_every takes a whole number or 'auto', not '4'",
+        ),
+        (lambda: EnhancerOptions(backend="gpu"), "backend takes one of 'auto', 'tensorrt', 'cpu', not 'gpu'"),
         (lambda: EnhancerOptions(frame_interval_s=0), "the frame interval must be above 0, not 0"),
         (lambda: EnhancerOptions(headroom=1.5), "the headroom must be 0 to 1, not 1.5"),
         (lambda: EnhancerOptions(headroom=math.nan), "the headroom must be 0 to 1, not nan"),
