@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -53,10 +54,12 @@ class Enhancer(Protocol):
             The same array.
 
         Raises:
-            ValueError: It is no such array, has no pixels, or is read-only.
+            ValueError: It is no such array, has no pixels, or is read-only; or the time is not finite.
         """
-        packed = np.ascontiguousarray(frame)
+        packed = np.ascontiguousarray(frame) if isinstance(frame, np.ndarray) else frame
         picture = Picture.from_packed(packed, "bgr")
+        if time_s is not None and not math.isfinite(time_s):
+            raise ValueError(f"the time of a frame must be a finite number of seconds, not {time_s}")
         if not frame.flags.writeable:
             raise ValueError("the frame is read-only, and frames are enhanced in place; pass a copy of it")
         self.enhance(picture, time.perf_counter() if time_s is None else time_s)

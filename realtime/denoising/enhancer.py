@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 
 from ..enhancer import Enhancer
@@ -40,6 +41,7 @@ class DenoisingEnhancer(Enhancer):
         self._denoises = options.denoise
         self._times = times or StageTimes()
         self._closed = False
+        self._process = os.getpid()
         self.backend, self.depth = enhancer.backend, enhancer.depth
 
     @property
@@ -110,6 +112,8 @@ class DenoisingEnhancer(Enhancer):
         """Return a copy without noise, or None if it is to stay as it is; a photo has no past to average."""
         if self._closed:
             raise ValueError("the enhancer is closed; open another")
+        if os.getpid() != self._process:  # where its threads are not, for which it would wait for ever
+            raise ValueError("the enhancer was opened by another process; open one in this")
         if not self._denoises:
             return None
         with self._times.measure("denoise"):

@@ -80,12 +80,17 @@ class Picture:
         Raises:
             ValueError: It is no such array, or has no pixels.
         """
-        if array.dtype == object:
-            raise ValueError("expected an array; OpenCV gives None for a picture that it cannot read")
-        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.flags.c_contiguous:
+        if not isinstance(array, np.ndarray):
             raise ValueError(
-                f"expected a C-contiguous (H, W, 3) uint8 array, not {array.dtype} {array.shape}"
+                f"expected an array, not {type(array).__name__}; OpenCV gives None for a picture that it "
+                "cannot read, and its captures give a tuple with the frame in it"
             )
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
+            raise ValueError(
+                f"expected an (H, W, 3) uint8 array, not {array.dtype} {array.shape}; convert it first"
+            )
+        if not array.flags.c_contiguous:
+            raise ValueError("expected a C-contiguous array; np.ascontiguousarray makes it one")
         if not array.size:
             raise ValueError(f"the picture has no pixels: its shape is {array.shape}")
         height, width, _ = array.shape

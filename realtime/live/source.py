@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -235,18 +236,22 @@ def give_back_memory() -> None:
 
 
 def open_source(
-    address: str, options: CaptureOptions | None = None, *, stats: LiveStats | None = None
+    address: str | int | os.PathLike[str],
+    options: CaptureOptions | None = None,
+    *,
+    stats: LiveStats | None = None,
 ) -> LiveSource:
     """Open a camera, a stream, a test picture or a file.
 
     Args:
-        address: `0` or `/dev/video0` for a camera, `csi://0`, `rtsp://…`, `http://…`, `lavfi:GRAPH`, or the
-            path of a video, which is shown at its pace.
+        address: `0` or `/dev/video0` for a camera, whose number will do; `csi://0`, `rtsp://…`, `http://…`,
+            `lavfi:GRAPH`, or the path of a video, which is shown at its pace.
         options: How to open it.
         stats: Where to count frames and losses.
 
     Raises:
         InputError: It cannot be opened; the message names it without passwords.
     """
+    place = str(address) if isinstance(address, int) else os.fspath(address)
     options = options or CaptureOptions()
-    return LiveSource(without_secrets(address), lambda: open_capture(address, options), stats=stats)
+    return LiveSource(without_secrets(place), lambda: open_capture(place, options), stats=stats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -93,6 +94,16 @@ def test_a_frame_that_is_read_only_is_refused_and_left_as_it_is(enhancer: Enhanc
     for view in (frame, frame[:, ::2]):
         with pytest.raises(ValueError, match=r"the frame is read-only, .*; pass a copy of it"):
             enhancer.enhance_bgr(view)
+    assert (frame == 40).all()
+
+
+def test_what_is_no_frame_or_no_time_is_refused(enhancer: Enhancer) -> None:
+    with pytest.raises(ValueError, match="expected an array, not tuple; OpenCV gives"):
+        enhancer.enhance_bgr((True, np.zeros((HEIGHT, WIDTH, 3), np.uint8)))  # type: ignore[arg-type]
+    frame = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    for time_s in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="the time of a frame must be a finite number of seconds, not"):
+            enhancer.enhance_bgr(frame, time_s)
     assert (frame == 40).all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from contextlib import closing
@@ -48,6 +49,15 @@ def test_an_enhancer_that_is_closed_says_so() -> None:
     enhancer.close()
     with pytest.raises(ValueError, match="the enhancer is closed; open another"):
         enhancer.enhance_bgr(np.full((8, 8, 3), 40, np.uint8))
+
+
+def test_an_enhancer_does_not_wait_in_a_child_for_threads_of_its_parent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_enhancer(EnhancerOptions(backend=Backend.CPU)) as enhancer:
+        monkeypatch.setattr(os, "getpid", lambda: -1)  # as after a fork
+        with pytest.raises(ValueError, match="was opened by another process; open one in this"):
+            enhancer.enhance_bgr(np.full((8, 8, 3), 40, np.uint8))
 
 
 def test_tensorrt_without_a_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

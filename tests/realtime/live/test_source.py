@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from realtime.errors import InputError, LostInputError
 from realtime.live import source as source_module
 from realtime.live.capture import Capture
 from realtime.live.frame import bgr_of
+from realtime.live.options import CaptureOptions
 from realtime.live.source import LiveSource, open_source
 from realtime.live.stats import LiveStats
 
@@ -251,3 +253,18 @@ def test_a_test_picture_keeps_the_pace_of_its_timestamps(test_picture: LiveSourc
 def test_what_cannot_be_opened_is_said_at_once(address: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         open_source(address)
+
+
+@pytest.mark.parametrize(("address", "place"), [(0, "0"), (Path("night.mp4"), "night.mp4"), ("0", "0")])
+def test_a_camera_may_be_given_as_its_number_and_a_file_as_its_path(
+    address: str | int | Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def connect(address: str, _options: CaptureOptions) -> Capture:
+        asked.append(address)
+        return FakeCapture([grey_frame()])
+
+    monkeypatch.setattr(source_module, "open_capture", connect)
+    with open_source(address) as source:
+        assert (source.name, asked) == (place, [place])
