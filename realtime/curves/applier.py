@@ -15,8 +15,9 @@ from ..frames.colour import FloatArray, PixelLayout, yuv_conversion
 from ..frames.picture import Picture
 from .arguments import Belief, PackedCodes, PlanarCodes, Planes
 from .blocks import ROWS
-from .colours import LANES, TILE, TINTS, work_size
-from .kernels import Grid, packed_kernel, planar_kernel
+from .colours import TILE, TINTS, work_size
+from .interpolation import grid_of
+from .kernels import packed_kernel, planar_kernel
 from .small_picture import small_rgb_from_packed, small_rgb_from_yuv
 
 _conversion = lru_cache(maxsize=8)(yuv_conversion)
@@ -98,7 +99,7 @@ class CurveApplier:
         if black is None:
             black = np.zeros(COLOURS, np.float32)
         fields = _fields(factors, tints, layout)
-        grid, belief = _grid(cell), _belief(layout, shadow_floor)
+        grid, belief = grid_of(cell), _belief(layout, shadow_floor)
         if layout.kind in ("rgb", "bgr"):
             packed, packed_codes = picture.planes[0], _packed_codes(layout, belief, black)
 
@@ -151,12 +152,6 @@ def _fields(factors: FloatArray, tints: FloatArray, layout: PixelLayout) -> Floa
         factors = factors.reshape(*factors.shape[:2], -1, COLOURS)[..., ::-1].reshape(factors.shape)
         tints = tints[..., ::-1]
     return np.concatenate((factors, tints), axis=2)
-
-
-@lru_cache(maxsize=16)
-def _grid(cell: int) -> Grid:
-    positions = np.arange(cell + LANES) + cell // 2 + 0.5 - cell / 2
-    return Grid(cell, positions.astype(np.float32), (positions / cell).astype(np.float32))
 
 
 @lru_cache(maxsize=16)

@@ -1,16 +1,17 @@
 """The fused full-frame pass, compiled: interpolate curve maps, apply the curves, write the codec's samples.
 
-A frame is enhanced in place, in tiles whose maps stay in a cache. Full-size maps never exist: a row of the
-small ones is stretched over a tile when it is first needed there, and from it the maps of each row of pixels
-follow by adding. What is done to pixels is in `blocks`.
+A frame is enhanced in place, in tiles whose maps stay in a cache: how they come to be there is in
+`interpolation`, and what is done to pixels in `blocks`.
 
 Every kernel works on the rows of one band and releases the GIL, so bands run in parallel in ordinary threads.
 """
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,83 +19,18 @@ from export.manifest import COLOURS
 
 from ..compiling import compiled
 from ..frames.colour import FloatArray
+from . import arguments, blocks, colours, interpolation, vectors
 from .arguments import Belief, Block, Chroma, CodeArray, PackedCodes, PlanarCodes, Planes
-from .blocks import HALF, REVISION, ROWS, enhance_packed_block, enhance_planar_block, write_run
-from .colours import FIELD, FIELDS, LANES, TILE
+from .blocks import HALF, ROWS, enhance_packed_block, enhance_planar_block
+from .colours import LANES, TILE
+from .interpolation import Grid, next_rows, stretch
+
+# What else is compiled into kernels, which are kept on disk under a number that changes with it, too.
+_SOURCES = arguments.__file__, blocks.__file__, colours.__file__, interpolation.__file__, vectors.__file__
+REVISION = zlib.crc32(b"".join(Path(source).read_bytes() for source in _SOURCES))
 
 _kernel = compiled(reorders=True, allocates=False)
 _inlined = compiled(reorders=True, allocates=False, is_inlined=True)
-
-
-class Grid(NamedTuple):
-    """Where pixels lie between the centres of map cells. Gap g is from the centre of cell g - 1 to that of g.
-
-    Pixel p is the (p + cell - cell // 2) mod cell-th of its gap, which is as wide as a cell.
-
-    Attributes:
-        cell: Side of a cell, in pixels.
-        positions: (cell + LANES,) float32, how many pixels each pixel of a gap is past the centre before it.
-        weights: (cell + LANES,) float32, the same in cells.
-    """
-
-    cell: int
-    positions: FloatArray
-    weights: FloatArray
-
-
-@_inlined
-def _stretch(
-    revision: int,
-    fields: FloatArray,
-    gap: int,
-    bend: int,
-    grid: Grid,
-    left: int,
-    length: int,
-    work: FloatArray,
-) -> None:
-    """Interpolate a gap of rows over so many pixels of a tile, whole blocks of them.
-
-    Or, where two rows have the centre of a cell between them, at which maps bend, those two alone: the one at
-    line `bend` of the gap, and the first of the next. Else `bend` is negative.
-    """
-    rows, columns, count = fields.shape
-    upper, lower = fields[max(gap - 1, 0)], fields[min(gap, rows - 1)]
-    beyond = fields[min(gap + 1, rows - 1)]
-    share = np.float32(1) / np.float32(grid.cell)
-    first = left + grid.cell - grid.cell // 2
-    across, pixel = first // grid.cell, first % grid.cell
-    x = 0
-    while x < length:
-        before, after = min(max(across - 1, 0), columns - 1), min(across, columns - 1)
-        stop = min(x + grid.cell - pixel, length)
-        for channel in range(count):
-            value, other = upper[before, channel], upper[after, channel]
-            step = (lower[before, channel] - value) * share
-            other_step = (lower[after, channel] - other) * share
-            if bend >= 0:
-                value, other = value + grid.positions[bend] * step, other + grid.positions[bend] * other_step
-                near, far = lower[before, channel], lower[after, channel]
-                step = near + grid.weights[0] * (beyond[before, channel] - near) - value
-                other_step = far + grid.weights[0] * (beyond[after, channel] - far) - other
-            values, steps = FIELDS + channel * FIELD, FIELDS + (count + channel) * FIELD
-            for at in range(x, stop, LANES):
-                weight = pixel + at - x
-                write_run(revision, work, values + at, value, other - value, grid.weights, weight)
-                write_run(revision, work, steps + at, step, other_step - step, grid.weights, weight)
-        x, across, pixel = stop, across + 1, 0
-
-
-@_inlined
-def _next_rows(y: int, end: int, grid: Grid) -> tuple[int, int, int, int]:
-    """Return the gap that row `y` is in, its line in that, where maps bend, and one past the last row of it.
-
-    The centre of an odd cell is in a row, which ends one gap as well as it begins the next. Rows go by twos,
-    and the centre of an even cell can be between two that go together: there maps bend.
-    """
-    gap, line = divmod(y + grid.cell - grid.cell // 2, grid.cell)
-    left = grid.cell - line + grid.cell % 2
-    return gap, line, line if left == 1 else -1, min(end, y + max(left // HALF, 1) * HALF)
 
 
 @_inlined
@@ -164,8 +100,8 @@ def planar_kernel(maps: int, is_rational: bool, shift_x: int, shift_y: int) -> A
             whole = -(-columns // LANES) * LANES
             top = begin
             while top < end:
-                gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, whole, work)
+                gap, line, bend, stop = next_rows(top, end, grid)
+                stretch(revision, fields, gap, bend, grid, left, whole, work)
                 y = top
                 while y < stop:
                     rows, chroma_y = _rows_at_once(y, stop), y // down
@@ -269,8 +205,8 @@ def packed_kernel(maps: int, is_rational: bool) -> Any:
             columns, whole = COLOURS * pixels, -(-pixels // LANES) * LANES
             top = begin
             while top < end:
-                gap, line, bend, stop = _next_rows(top, end, grid)
-                _stretch(revision, fields, gap, bend, grid, left, whole, work)
+                gap, line, bend, stop = next_rows(top, end, grid)
+                stretch(revision, fields, gap, bend, grid, left, whole, work)
                 y = top
                 while y < stop:
                     rows = _rows_at_once(y, stop)

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime.curves.applier import CurveApplier, curve_factors
-from realtime.curves.blocks import REVISION
 from realtime.curves.colours import LANES, TILE
-from realtime.curves.kernels import packed_kernel, planar_kernel
+from realtime.curves.kernels import REVISION, packed_kernel, planar_kernel
 from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import Picture
 
