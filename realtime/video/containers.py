@@ -1,9 +1,11 @@
-"""Containers: open one for reading without surprises, and know what those that are written can hold."""
+"""Containers: open one for reading without surprises, and know how others are written, and what they hold."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from functools import lru_cache
+from math import lcm
 from pathlib import Path
 
 import av
@@ -12,7 +14,7 @@ from av.stream import Disposition, Stream
 
 from ..errors import InputError, OutputError
 from ..suffixes import MUXERS
-from .movie_tags import QUICKTIME_LANGUAGES
+from .movie_tags import QUICKTIME_LANGUAGES, needs_keys
 
 # The most pixels of a frame, somewhat more than 8K; more would fill the memory before the first frame is out.
 MOST_PIXELS = 1 << 26
@@ -41,10 +43,11 @@ _TRANSPORT_STREAM_CODECS = {
     "dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle", "klv", "scte_35",
 }  # fmt: skip
 # What those of Blu-ray discs and camcorders, whose packets have a clock before them, hold besides.
-BLU_RAY_SUFFIXES = (".m2ts", ".mts")
+_BLU_RAY_SUFFIXES = (".m2ts", ".mts")
 _BLU_RAY_CODECS = {"pcm_bluray"}
 
 MOV_MUXERS = ("mp4", "mov", "3gp")
+_MOST_MOVIE_UNITS = 2**31 - 1  # a second, a limit of the file format
 
 # The usual arrangement of so many channels.
 USUAL_LAYOUTS = {
@@ -97,6 +100,31 @@ def muxer_of(path: Path) -> str:
     return muxer
 
 
+def muxer_options(muxer: str, suffix: str, sources: Iterable[Stream], tags: Iterable[str]) -> dict[str, str]:
+    """Choose the options of a muxer.
+
+    Transport streams of camcorders have a clock before each packet, others none. The index of an MP4 file
+    goes in front, so that players and browsers start at once. The start of each track is stored in units of
+    the movie: milliseconds by default, which would move sound against picture, so one is chosen that fits all
+    tracks.
+
+    Args:
+        muxer: FFmpeg's name of it.
+        suffix: The suffix of the file.
+        sources: What the tracks are made from.
+        tags: The names of the file's tags.
+    """
+    if muxer == "mpegts":
+        return {"mpegts_m2ts_mode": str(int(suffix.lower() in _BLU_RAY_SUFFIXES))}
+    if muxer not in MOV_MUXERS:
+        return {}
+    units = lcm(*(source.time_base.denominator for source in sources if source.time_base))
+    keys = "+use_metadata_tags" if needs_keys(muxer, tags) else ""
+    return {"movflags": f"+faststart{keys}"} | (
+        {"movie_timescale": str(units)} if units <= _MOST_MOVIE_UNITS else {}
+    )
+
+
 def can_hold(suffix: str, stream: Stream) -> bool:
     """Whether packets of a stream can be stored as they are in a file of such a name; its muxer is asked."""
     suffix = suffix.lower()
@@ -106,7 +134,7 @@ def can_hold(suffix: str, stream: Stream) -> bool:
     if is_cover(stream) and muxer != "mp4":  # Matroska holds them as attachments, others as nothing
         return False
     if muxer == "mpegts":
-        held = _TRANSPORT_STREAM_CODECS | (_BLU_RAY_CODECS if suffix in BLU_RAY_SUFFIXES else set())
+        held = _TRANSPORT_STREAM_CODECS | (_BLU_RAY_CODECS if suffix in _BLU_RAY_SUFFIXES else set())
         if codec_name(stream) not in held:
             return False
     try:

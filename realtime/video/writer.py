@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from math import lcm
 from pathlib import Path
 from types import TracebackType
 
@@ -17,21 +16,18 @@ from ..errors import OutputError
 from ..frames.picture import display_matrix
 from ..options import Codec, EncoderOptions
 from ..stage_times import StageTimes
-from .containers import BLU_RAY_SUFFIXES, MOV_MUXERS, VIDEO_CODECS, muxer_of, track_tags, write_header
+from .containers import MOV_MUXERS, VIDEO_CODECS, muxer_of, muxer_options, track_tags, write_header
 from .encoder import VideoEncoder, encoder_settings
 from .encoding import choose_encoding
 from .journal import Journal
 from .last_packet import LastPacket
 from .metadata import lasting, say_what_moves
-from .movie_tags import needs_keys
 from .reader import VideoReader
 from .segments import Joint
 from .stored_packet import bytes_from_packet, packet_from_bytes
 from .tracks import TrackCopies
 
 log = logging.getLogger(__name__)
-
-_MOST_UNITS = 2**31 - 1  # movie units a second, a limit of the file format
 
 
 class VideoWriter:
@@ -74,9 +70,9 @@ class VideoWriter:
         self._last_packet = LastPacket() if muxer in MOV_MUXERS and not from_mov else None
         # A transport stream goes by such a clock itself.
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
-        self._container = av.open(
-            f"file:{path}", "w", format=muxer, options=_container_options(muxer, path.suffix, reader)
-        )
+        tags = lasting(reader.container.metadata)
+        muxing = muxer_options(muxer, path.suffix, (reader.video, *reader.copied), tags)
+        self._container = av.open(f"file:{path}", "w", format=muxer, options=muxing)
         try:
             self.encoding = choose_encoding(
                 options,
@@ -88,7 +84,7 @@ class VideoWriter:
             self._encoder = VideoEncoder(encoder_settings(self.encoding, reader, muxer, path.suffix))
             self._video = self._add_video(reader)
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
-            self._container.metadata.update(lasting(reader.container.metadata))
+            self._container.metadata.update(tags)
             self._container.set_chapters(reader.container.chapters())
             say_what_moves(reader.container, path.suffix)
             write_header(self._container)
@@ -246,26 +242,6 @@ def _origin(reader: VideoReader) -> Fraction:
     """Return when the file begins, or a first frame before that, which players would skip."""
     first = reader.first_frame
     return min(reader.origin, (first.pts or 0) * (first.time_base or Fraction(0)))
-
-
-def _container_options(muxer: str, suffix: str, reader: VideoReader) -> dict[str, str]:
-    """Choose the options of the muxer.
-
-    Transport streams of camcorders have a clock before each packet, others none. The index of an MP4 file
-    goes in front, so that players and browsers start at once. The start of each track is stored in units of
-    the movie: milliseconds by default, which would move sound against picture, so one is chosen that fits all
-    tracks.
-    """
-    if muxer == "mpegts":
-        return {"mpegts_m2ts_mode": str(int(suffix.lower() in BLU_RAY_SUFFIXES))}
-    if muxer not in MOV_MUXERS:
-        return {}
-    bases = [stream.time_base.denominator for stream in (reader.video, *reader.copied) if stream.time_base]
-    units = lcm(*bases)
-    keys = "+use_metadata_tags" if needs_keys(muxer, lasting(reader.container.metadata)) else ""
-    return {"movflags": f"+faststart{keys}"} | (
-        {"movie_timescale": str(units)} if units <= _MOST_UNITS else {}
-    )
 
 
 @contextmanager

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import pytest
 
 from realtime.errors import InputError, OutputError
-from realtime.video.containers import MOST_PIXELS, can_hold, container_for, muxer_of, open_input
+from realtime.video.containers import (
+    MOST_PIXELS,
+    can_hold,
+    container_for,
+    muxer_of,
+    muxer_options,
+    open_input,
+)
 from realtime.video.reader import VideoReader
 
 from ...clips import make_clip, make_sound
@@ -79,3 +88,20 @@ def test_containers_are_asked_what_they_hold(tmp_path: Path, codec: str, holders
 def test_files_that_are_not_written_are_refused_with_those_that_are(name: str) -> None:
     with pytest.raises(OutputError, match=r"are not written; use \.mkv \.mp4 \.mov \.webm \.ts"):
         muxer_of(Path(name))
+
+
+@pytest.mark.parametrize(
+    ("ticks_in_a_second", "units"),
+    [
+        ([25, 48_000], {"movie_timescale": "48000"}),
+        ([90_000, 44_100], {"movie_timescale": "4410000"}),
+        ([12_800, None], {"movie_timescale": "12800"}),
+        ([2**31 - 1], {"movie_timescale": "2147483647"}),
+        ([2**31], {}),
+    ],
+)
+def test_starts_of_tracks_are_stored_in_units_that_fit_all_of_them(
+    ticks_in_a_second: list[int | None], units: dict[str, str]
+) -> None:
+    tracks = [SimpleNamespace(time_base=ticks and Fraction(1, ticks)) for ticks in ticks_in_a_second]
+    assert muxer_options("mp4", ".mp4", tracks, ["title"]) == {"movflags": "+faststart"} | units
