@@ -5,22 +5,18 @@ Each command imports the libraries that it needs by itself, so that help is inst
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from .backend import load_tensorflow
 from .command_line import run
 from .errors import ZeroDCEError
 from .options import About, LossOptions, NetworkName, ReferenceLossOptions, TrainingOptions, quick_options
-from .progress import progress_bar, training_progress
-
-if TYPE_CHECKING:
-    from .scores import Score
+from .printing import print_scores
+from .progress import progress_bar
 
 _TRAINING = TrainingOptions()
 _LOSSES = LossOptions()
@@ -169,46 +165,11 @@ def fit(
     if high is not None and options.test_count == 0:
         raise typer.BadParameter("--high is for the test pictures, and --test-count 0 sets none aside")
     about = About(licence=licence, note=note)
-    _fit(low_dirs, options, out or Path("runs", network), high, about, resume=resume, overwrite=overwrite)
-
-
-def _fit(
-    low_dirs: list[Path],
-    options: TrainingOptions,
-    out: Path,
-    high: Path | None,
-    about: About,
-    *,
-    resume: bool,
-    overwrite: bool,
-) -> None:
     load_tensorflow()
-    from .data import list_split
-    from .fit import fit as fit_network
-    from .memory import check_memory
-    from .pairs import check_pairs, pair_with
-    from .run_folder import RunFolder
+    from .fit_command import fit_folders
 
-    check_memory(options)
-    split = list_split(low_dirs, options)
-    pairs = [] if high is None else pair_with(split.test, high)
-    check_pairs(pairs)
-    typer.echo(
-        f"pictures: {len(split.test)} to test, {len(split.train)} to train, "
-        f"{len(split.validation)} to validate"
-    )
-    run = RunFolder(out, options.network)
-    if resume:
-        run.check_resumable(options, split)
-    else:
-        run.start(options, split, overwrite=overwrite)
-    with training_progress(options, len(split.train)) as (on_step, on_epoch):
-        scores = fit_network(
-            split, options, run, pairs=pairs, about=about, resume=resume, on_step=on_step, on_epoch=on_epoch
-        )
-    if scores:
-        _print_scores(scores, len(pairs))
-    typer.echo(f"wrote {run.weights}")
+    out = out or Path("runs", network)
+    fit_folders(low_dirs, options, out, high=high, about=about, resume=resume, overwrite=overwrite)
 
 
 @app.command()
@@ -250,7 +211,7 @@ def evaluate(
     with progress_bar(Console(stderr=True)) as bar:
         results = judge(bar.track(pairs, description="judging"), network, map_size)
         scores, drawn = scored_sheet(results, model_name(map_size))
-    _print_scores(scores, len(pairs), as_json=as_json)
+    print_scores(scores, len(pairs), as_json=as_json)
     if sheet is not None:
         save_picture(drawn, sheet)
     if record is not None:
@@ -274,17 +235,6 @@ def infer(
 
     check_picture_place(output)
     save_picture(perform_inference(open_picture(picture), load_network(model), map_size), output)
-
-
-def _print_scores(scores: dict[str, Score], pairs: int, *, as_json: bool = False) -> None:
-    if as_json:
-        values = {name: {"psnr_db": score.psnr_db, "ssim": score.ssim} for name, score in scores.items()}
-        typer.echo(json.dumps({"pairs": pairs, "scores": values}, indent=2))
-        return
-    table = Table("method", "PSNR, dB", "SSIM", title=f"average over {pairs} pairs")
-    for name, score in scores.items():
-        table.add_row(name, f"{score.psnr_db:.2f}", f"{score.ssim:.3f}")
-    Console().print(table)
 
 
 def main() -> None:
