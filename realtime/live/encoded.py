@@ -39,6 +39,7 @@ class LiveEncoder:
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = video.width, video.height, encoding.inner_format
         context.time_base = stream.time_base = _TIME_BASE
+        context.max_b_frames = 0  # MP4 in pieces has no place for what is decoded before the beginning
         for tag in _COLOUR_TAGS:
             setattr(context, tag, getattr(video, tag))
         self._encoding = encoding

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
+from av.stream import Stream
 
 from ..errors import OutputError
 from ..options import Codec, EncoderOptions
@@ -51,6 +52,7 @@ class RecordingSink:
         self._path = path
         self._options = options
         self._encoder: LiveEncoder | None = None
+        self._held: av.Packet[Stream] | None = None
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a file in it")
         if not overwrite:
@@ -76,13 +78,13 @@ class RecordingSink:
             if self._encoder is None:
                 encoding = self._choose_encoding(encodable(frame.enhanced))
                 self._encoder = LiveEncoder(self._container, encoding, frame)
-            self._container.mux(self._encoder.encode(frame))
+            self._mux(self._encoder.encode(frame))
 
     def hear(self, sound: Sound) -> None:
         """Encode a piece of sound; see `SoundSink`."""
         with self._translated():
             if self._encoder is not None:
-                self._container.mux(self._encoder.encode_sound(sound))
+                self._mux(self._encoder.encode_sound(sound))
 
     def close(self) -> None:
         """Finish the file, or remove it if no frame ever came; see `Sink`."""
@@ -91,7 +93,9 @@ class RecordingSink:
         self._open = False
         try:
             if self._encoder is not None:
-                self._container.mux(self._encoder.finish())
+                self._mux(self._encoder.finish())
+            if self._held is not None:
+                self._container.mux(self._held)
             self._container.close()
         except av.error.FFmpegError as exc:
             raise OutputError(
@@ -99,6 +103,22 @@ class RecordingSink:
             ) from exc
         if self._encoder is None:
             self._remove()
+
+    def _mux(self, packets: Iterable[av.Packet[Stream]]) -> None:
+        """Write packets, those of frames when the next one tells for how long they are shown.
+
+        A piece of MP4 says how long its last frame is, and the next piece begins there.
+        """
+        for packet in packets:
+            ready: av.Packet[Stream] | None = packet
+            if isinstance(packet.stream, av.VideoStream):
+                ready, self._held = self._held, packet
+                if ready is not None:
+                    assert ready.dts is not None
+                    assert packet.dts is not None
+                    ready.duration = packet.dts - ready.dts
+            if ready is not None:
+                self._container.mux(ready)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -121,6 +121,25 @@ def test_sound_is_recorded_if_the_first_frame_has_any(tmp_path: Path, name: str)
     assert frames[-1].time + frames[-1].samples / frames[-1].sample_rate == pytest.approx(2, abs=0.15)
 
 
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm"])
+def test_frames_stay_in_time_with_the_sound_however_few_they_are(tmp_path: Path, name: str) -> None:
+    times = [0.0, 0.7, *(0.8 + index / 7.5 for index in range(30))]
+    sink = open_recording(tmp_path / name)
+    heard = 0
+    for time_s in times:
+        sink.show(replace(shown(grey_frame(90), 5 + time_s), sound=SOUND))
+        for index in range(heard, round(100 * time_s)):
+            sink.hear(piece_of_sound(5 + index / 100))
+        heard = round(100 * time_s)
+    sink.close()
+    with av.open(tmp_path / name) as container:
+        (first_sound, *_) = container.demux(audio=0)
+    assert first_sound.pts is not None
+    begin_s = float(first_sound.pts * first_sound.time_base)
+    found = [float(time) - begin_s for time in read_times(tmp_path / name)]
+    assert found == pytest.approx(times, abs=0.01)  # Opus begins so much before
+
+
 def test_sound_that_stops_holds_no_frames_back(tmp_path: Path) -> None:
     path = tmp_path / "out.mkv"
     sink = open_recording(path, codec=Codec.FFV1)
