@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from errno import ENOENT
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from os.path import realpath
@@ -65,8 +66,8 @@ def find_jobs(
             source's name, with a further suffix behind it where files of that kind are not written: .png or
             .jpg for images, .mkv for videos.
         recursive: Look into the subfolders of a folder, too.
-        on_unreadable: Told of each folder that cannot be listed, and of each link that cannot be followed,
-            where there are files besides; by default that is an error.
+        on_unreadable: Told of each folder that cannot be listed, and of each link that cannot be followed or
+            leads nowhere, where there are files besides; by default that is an error.
 
     Raises:
         InputError: The source is not there, holds no images or videos, or is no file, folder or pattern; or a
@@ -118,11 +119,15 @@ def _jobs_of_batch(
     if realpath(target) == realpath(folder):
         raise OutputError(f"{target} is the input folder itself; give another folder")
     unreadable: list[OSError] = []
-    files = [
-        path
-        for path in sorted(_files_of(folder, {parts}, realpath(target), unreadable.append))
-        if not is_folder or path.suffix.lower() in _LOOKED_FOR
-    ]
+    files = []
+    for path in sorted(_files_of(folder, {parts}, realpath(target), unreadable.append)):
+        if is_folder and path.suffix.lower() not in _LOOKED_FOR:
+            continue
+        if _leads_nowhere(path):
+            gone = f"a link to {path.readlink()}, which is not there"
+            unreadable.append(FileNotFoundError(ENOENT, gone, str(path)))
+        else:
+            files.append(path)
     for error in unreadable:
         if on_unreadable is None or not files:
             raise error
@@ -168,6 +173,9 @@ def _files_of(
         without: The full path of a folder to leave out.
         on_unreadable: Told of what cannot be looked up below the folder.
 
+    Yields:
+        Files, and links that lead nowhere.
+
     Raises:
         OSError: The folder cannot be listed.
     """
@@ -175,12 +183,17 @@ def _files_of(
         left = {rest for parts in patterns for rest in _left_behind(entry, parts)}
         below = left - {()}
         try:
-            if () in left and entry.is_file():
+            if () in left and (entry.is_file() or _leads_nowhere(Path(entry))):
                 yield folder / entry.name
             elif below and entry.is_dir() and realpath(entry) != without:
                 yield from _files_of(folder / entry.name, below, without, on_unreadable)
         except OSError as exc:
             on_unreadable(exc)
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Whether it is a link to what is not there, as on a disk that is away: that is told, not passed over."""
+    return path.is_symlink() and not path.exists()
 
 
 def _left_behind(entry: os.DirEntry[str], parts: _Parts) -> Iterator[_Parts]:

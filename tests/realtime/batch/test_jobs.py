@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.batch.jobs import Job, find_jobs, is_batch
+from realtime.batch.jobs import Job, cannot_look_up, find_jobs, is_batch
 from realtime.errors import InputError, OutputError
 
 
@@ -225,13 +225,20 @@ def test_a_folder_that_cannot_be_listed_is_told(
             find_jobs(tmp_path / folder / pattern, tmp_path / "out", on_unreadable=told.append)
 
 
-def test_a_link_that_leads_nowhere_is_left_out_and_one_that_cannot_be_followed_is_told(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.parametrize("pattern", ["", "*.mp4"])
+def test_links_that_lead_nowhere_or_cannot_be_followed_are_told(tmp_path: Path, pattern: str) -> None:
     touch(tmp_path, "in/a.mp4")
-    for name, goal in (("b.mp4", "gone"), ("c.mp4", "c.mp4")):
+    for name, goal in (("b.mp4", "away/b.mp4"), ("c.mp4", "c.mp4"), ("lock", "nobody:7")):
         (tmp_path / "in" / name).symlink_to(goal)
     told: list[OSError] = []
-    (job,) = find_jobs(tmp_path / "in", tmp_path / "out", on_unreadable=told.append)
+    (job,) = find_jobs(tmp_path / "in" / pattern, tmp_path / "out", on_unreadable=told.append)
     assert job.source.name == "a.mp4"
-    assert [error.filename for error in told] == [str(tmp_path / "in" / "c.mp4")]
+    assert sorted(map(cannot_look_up, told)) == [
+        f"{tmp_path / 'in' / 'b.mp4'} cannot be looked up (a link to away/b.mp4, which is not there); "
+        "check the name and its access rights",
+        f"{tmp_path / 'in' / 'c.mp4'} cannot be looked up (Too many levels of symbolic links); "
+        "check the name and its access rights",
+    ]
+    (tmp_path / "in" / "a.mp4").unlink()
+    with pytest.raises(InputError, match=r"b\.mp4 cannot be looked up|c\.mp4 cannot be looked up"):
+        find_jobs(tmp_path / "in" / pattern, tmp_path / "out", on_unreadable=told.append)
