@@ -16,7 +16,8 @@ from .sound import Sound
 from .sound_track import SoundTrack
 
 _TIME_BASE = Fraction(1, 90000)
-_NOMINAL_FPS = 30  # for the encoder's rate control alone
+# For rate control, and the header of Matroska: converters drop frames of what has more than it tells.
+_USUAL_FPS, _MOST_FPS = Fraction(30), 240
 _COLOUR_TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
@@ -34,7 +35,9 @@ class LiveEncoder:
             first: A frame, for its size, colours and sound; times are counted from the first that is encoded.
         """
         video = encodable(first.enhanced)
-        stream = container.add_stream(encoding.encoder, rate=_NOMINAL_FPS, options=encoding.options)
+        stream = container.add_stream(
+            encoding.encoder, rate=_nominal_fps(first.enhanced), options=encoding.options
+        )
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = video.width, video.height, encoding.inner_format
@@ -74,6 +77,14 @@ class LiveEncoder:
     def finish(self) -> list[av.Packet[Stream]]:
         """Return the packets that the encoders still held."""
         return [*self._stream.encode(None), *(self._sound.finish() if self._sound else [])]
+
+
+def _nominal_fps(video: av.VideoFrame) -> Fraction:
+    """Return how many frames a second a stream is meant to have, by how long this one is shown."""
+    if not video.time_base or not video.duration:
+        return _USUAL_FPS
+    fps = 1 / Fraction(video.duration * video.time_base)
+    return fps if 1 <= fps <= _MOST_FPS else _USUAL_FPS
 
 
 def encodable(video: av.VideoFrame) -> av.VideoFrame:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -35,6 +36,21 @@ def test_frames_keep_their_distances_in_time(tmp_path: Path, name: str) -> None:
     sink.close()
     found = [float(time - read_times(tmp_path / name)[0]) for time in read_times(tmp_path / name)]
     assert found == pytest.approx([time_s - 5 for time_s in times], abs=1.1e-3)
+
+
+@pytest.mark.parametrize(("duration_s", "fps"), [(None, 30), (Fraction(1, 60), 60), (Fraction(1, 90000), 30)])
+def test_matroska_tells_how_many_frames_a_stream_is_meant_to_have(
+    tmp_path: Path, duration_s: Fraction | None, fps: int
+) -> None:
+    frame = grey_frame(90)
+    if duration_s is not None:
+        frame.time_base, frame.duration = Fraction(1, 90000), round(90000 * duration_s)
+    sink = open_recording(tmp_path / "out.mkv")
+    for index in range(4):
+        sink.show(shown(frame, index / 50))
+    sink.close()
+    with av.open(tmp_path / "out.mkv") as container:
+        assert container.streams.video[0].average_rate == fps
 
 
 def test_frames_of_another_size_are_fitted_into_the_first(tmp_path: Path) -> None:
