@@ -38,8 +38,9 @@ _FOLDERS = "Folders and patterns"
 _LIVE = "Live inputs"
 
 
-@app.command(no_args_is_help=True)
+@app.command(no_args_is_help=True, context_settings={"allow_extra_args": True})
 def enhance(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Argument(
@@ -159,6 +160,11 @@ def enhance(
     ] = None,
 ) -> None:
     """Brighten low-light video, images and cameras; sound, timing and colours are kept."""
+    if context.args:  # as a shell puts them in place of a pattern
+        raise typer.BadParameter(
+            f"there are {len(context.args)} names behind INPUT and OUTPUT; for several files, give their "
+            "folder, or a pattern in quotes: 'holiday/*.jpg'"
+        )
     outputs = [*([] if target is None else [target]), *(output or [])]
     if "" in (source, *outputs):  # which would stand for the folder one is in
         raise typer.BadParameter("the name of an input or an output is empty")

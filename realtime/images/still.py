@@ -61,9 +61,8 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     is_called_so = suffix == source.suffix.lower() or (suffix == ".gif" and image.format == "GIF")
     is_sequence = pictures > 1 or (suffix in ANIMATED and is_called_so)  # be it of one picture
     if suffix not in STILL_SUFFIXES and not (suffix in ANIMATED and is_sequence):
-        raise OutputError(
-            f"an image cannot be written as '{target.name}'; use one of {', '.join(STILL_SUFFIXES)}"
-        )
+        suffixes = ", ".join(STILL_SUFFIXES) + ("" if suffix else ", or add a / if it is a folder")
+        raise OutputError(f"an image cannot be written as '{target.name}'; use one of {suffixes}")
     if is_sequence and suffix not in SEQUENCE_SUFFIXES:
         raise OutputError(
             f"{source} has {pictures} frames, and a {suffix} file holds one; "

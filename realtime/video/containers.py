@@ -95,6 +95,10 @@ def muxer_of(path: Path) -> str:
         OutputError: Files of that kind are not written.
     """
     muxer = MUXERS.get(path.suffix.lower())
+    if not path.suffix:
+        raise OutputError(
+            f"the output's name has no suffix; add one of {' '.join(_ADVISED)}, or a / if it is a folder"
+        )
     if muxer is None:
         raise OutputError(f"files named '{path.suffix}' are not written; use {' '.join(_ADVISED)}")
     return muxer

@@ -22,7 +22,6 @@ STAGES = {"decode", "shrink", "estimate", "smooth", "apply", "encode"}
     "arguments",
     [
         "in.mp4",
-        "in.mp4 out.mp4 extra",
         "in.mp4 out.mp4 --unheard-of",
         "in.mp4 out.mp4 --codec nonsense",
         "in.mp4 out.mp4 --strength 1.5",
@@ -44,6 +43,14 @@ def test_wrong_usage_ends_with_status_2(tmp_path: Path, arguments: str) -> None:
     assert result.stdout == ""
     assert "Usage: zerodce-enhance" in result.stderr
     assert "Traceback" not in result.stderr
+    assert contents(tmp_path) == {}
+
+
+def test_files_that_a_shell_made_of_a_pattern_are_told_to_be_named_as_one(tmp_path: Path) -> None:
+    result = enhance("a.mp4", "b.mp4", "c.mp4", "bright/", "--overwrite", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "2 names behind INPUT and OUTPUT; for several files," in result.stderr
+    assert "'holiday/*.jpg'" in result.stderr
     assert contents(tmp_path) == {}
 
 

@@ -34,9 +34,12 @@ def test_transparency_that_the_target_cannot_hold_is_refused(tmp_path: Path) -> 
     assert not (tmp_path / "out.jpg").exists()
 
 
-@pytest.mark.parametrize("target", ["out.gif", "out.mp4", "out"])
-def test_a_target_that_is_no_image_is_refused(tmp_path: Path, target: str) -> None:
-    with pytest.raises(OutputError, match=f"an image cannot be written as '{target}'; use one of .png, .jpg"):
+@pytest.mark.parametrize(
+    ("target", "rest"), [("out.gif", "tiff$"), ("out.mp4", "tiff$"), ("out", "or add a / if it is a folder$")]
+)
+def test_a_target_that_is_no_image_is_refused(tmp_path: Path, target: str, rest: str) -> None:
+    complaint = f"an image cannot be written as '{target}'; use one of .png, .jpg, .*{rest}"
+    with pytest.raises(OutputError, match=complaint):
         enhanced(Image.fromarray(pixels(3)), tmp_path, "in.png", target)
 
 

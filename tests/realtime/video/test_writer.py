@@ -167,7 +167,7 @@ def test_the_index_of_an_mp4_file_comes_first(tmp_path: Path, video: Path) -> No
     ("name", "options", "complaint"),
     [
         ("out.xyz", EncoderOptions(), r"files named '\.xyz' are not written; use \.mkv \.mp4"),
-        ("out", EncoderOptions(), "files named '' are not written"),
+        ("out", EncoderOptions(), r"name has no suffix; add one of \.mkv .*, or a / if it is a folder"),
         ("out.webm", EncoderOptions(codec=Codec.H264), r"a \.webm file cannot hold h264; choose another"),
         ("out.ogv", EncoderOptions(), r"files named '\.ogv' are not written"),
         ("out.avi", EncoderOptions(), r"files named '\.avi' are not written"),
