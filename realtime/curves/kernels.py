@@ -39,7 +39,7 @@ def _rows_at_once(y: int, stop: int) -> int:
     return ROWS if y % ROWS == 0 and stop - y >= ROWS else HALF
 
 
-@_inlined
+@_kernel
 def _copy(source: CodeArray, y: int, x: int, columns: int, whole: int, margin: CodeArray) -> None:
     """Copy samples to all rows of the margin, `whole` of each; past the picture its border is repeated."""
     for row in range(margin.shape[0]):
@@ -48,7 +48,7 @@ def _copy(source: CodeArray, y: int, x: int, columns: int, whole: int, margin: C
             margin[row, column] = source[line, x + min(column, columns - 1)]
 
 
-@_inlined
+@_kernel
 def _copy_back(margin: CodeArray, target: CodeArray, y: int, x: int, rows: int, columns: int) -> None:
     for row in range(min(rows, target.shape[0] - y)):
         for column in range(columns):

@@ -122,7 +122,8 @@ def small_rgb_from_yuv(
     chroma_width = (width + (1 << shift_x) - 1) >> shift_x
     averages = np.empty((3, small.shape[2]), np.float32)
     edges, chroma_edges = np.empty((small.shape[2], 2), np.int64), np.empty((small.shape[2], 2), np.int64)
-    sums, upto = np.empty(width, np.uint32), np.zeros(width + 1, np.int64)
+    sums, upto = np.empty(width, np.uint32), np.empty(width + 1, np.int64)
+    upto[0] = 0
     cell_y = cell / (1 << shift_y)
     _cell_edges(width, float(cell), edges)
     _cell_edges(chroma_width, cell / (1 << shift_x), chroma_edges)
@@ -165,7 +166,8 @@ def small_rgb_from_packed(
         begin: First row of `small` to write.
         end: One past the last.
     """
-    sums, upto = np.empty(3 * width, np.uint32), np.zeros((width + 1, 3), np.int64)
+    sums, upto = np.empty(3 * width, np.uint32), np.empty((width + 1, 3), np.int64)
+    upto[0] = 0
     for row in range(begin, end):
         top, bottom = row * cell, min((row + 1) * cell, height)
         sums[:] = 0

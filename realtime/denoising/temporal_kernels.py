@@ -51,7 +51,7 @@ def compare_blocks(
     """
     height, width = past.shape
     codes, moved, rough = np.empty((3, width), np.float32)
-    step = np.zeros(width + 1, np.float32)
+    step = np.empty(width + 1, np.float32)
     code_unit = np.float32(unit)
     for row in range(begin, end):
         top, bottom = row * rows, min((row + 1) * rows, height)
@@ -91,7 +91,7 @@ def mean_around(values: FloatArray, means: FloatArray, begin: int, end: int) -> 
         end: One past the last.
     """
     height, width = values.shape
-    sums = np.zeros(width + 2, np.float32)  # of columns, between nothing and nothing
+    sums = np.empty(width + 2, np.float32)  # of columns, between nothing and nothing
     for row in range(begin, end):
         top, bottom = max(row - 1, 0), min(row + 2, height)
         sums[:] = 0

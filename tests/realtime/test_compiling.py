@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 
@@ -54,6 +55,35 @@ def test_it_is_known_while_something_is_compiled() -> None:
     assert seen
     assert all(seen)
     assert not is_compiling()
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_no_garbage_is_collected_while_something_is_compiled(collects: bool) -> None:
+    seen = []
+
+    def look(typing):  # type: ignore[no-untyped-def]
+        seen.append(gc.isenabled())
+        return types.void(), lambda context, *_: context.get_dummy_value()
+
+    look_inside, look_after = intrinsic(look), intrinsic(look)
+
+    @njit
+    def inner():  # type: ignore[no-untyped-def]
+        look_inside()
+
+    @njit
+    def outer():  # type: ignore[no-untyped-def]
+        inner()
+        look_after()
+
+    before = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        outer()
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert seen == [False, False]
 
 
 def test_an_interruption_waits_for_what_is_compiled() -> None:
