@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from realtime.backend import open_enhancer
 from realtime.errors import InputError
+from realtime.frames.colour import PixelLayout
 from realtime.live.frame import EnhancedFrame
 from realtime.live.latency import Percentiles
 from realtime.live.pacing import Pacer
@@ -30,6 +31,7 @@ from .timecode import HEIGHT, WIDTH, paint, read
 from .usage import Usage, usage_of
 
 _WARM_UP_S = 2.0
+_LAYOUT = PixelLayout(kind="yuv", chroma_shift_wh=(1, 1))  # of the painted pictures
 _SCENES = 8  # prepared pictures, shown in turn
 _PERIODS = 10
 
@@ -112,7 +114,7 @@ def measure_latency(
     session = LiveSession(settings=LiveSettings(options))
     sink = TimecodeSink()
     with open_enhancer(options) as enhancer:
-        warm_up(enhancer, options)
+        warm_up(enhancer, options, [_LAYOUT], can_change=False)
         capture = TimecodeCapture(size_wh, fps)
         with LiveSource("time code", lambda: capture, stats=session.stats) as source:
             watch = _Watch(session, time.perf_counter() + _WARM_UP_S, seconds)

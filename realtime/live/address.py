@@ -52,6 +52,11 @@ def output_kind(address: str) -> OutputKind | None:
     return _OUTPUTS.get(scheme)
 
 
+def can_change_settings(outputs: Sequence[str]) -> bool:
+    """Whether who watches an output can change settings there: by keys in a window, or on a page."""
+    return any(output_kind(output) in ("display", "browser") for output in outputs)
+
+
 def has_display() -> bool:
     """Whether the environment names a display, on which `display://` can open a window."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -8,6 +8,7 @@ from typing import Protocol
 import av
 
 from ..errors import InputError
+from ..frames.colour import PixelLayout
 from .address import input_kind, without_secrets
 from .options import CaptureOptions
 from .sound import Sound, SoundFormat
@@ -36,6 +37,22 @@ class Capture(Protocol):
 
     def close(self) -> None:
         """Let go of the device or the connection; may be called again."""
+
+
+def usual_layouts(address: str) -> list[PixelLayout]:
+    """Return how the frames of a source are most likely stored, before it is opened.
+
+    Cameras give BGR, as OpenCV has it, and streams chroma of half the width and, most of those that are not
+    Motion JPEG, of half the height. From a filter graph or a file anything may come, and is taken for these.
+    """
+    packed = PixelLayout(kind="bgr", full_range=True)
+    subsampled = [PixelLayout(kind="yuv", chroma_shift_wh=shift_wh) for shift_wh in ((1, 1), (1, 0))]
+    match input_kind(address):
+        case "camera" | "csi":
+            return [packed]
+        case "stream":
+            return subsampled
+    return [packed, *subsampled]
 
 
 def open_capture(address: str, options: CaptureOptions) -> Capture:

@@ -13,7 +13,8 @@ from types import FrameType
 from ..backend import mention_unused_headroom, open_enhancer
 from ..errors import OutputError
 from ..options import EncoderOptions, EnhancerOptions, FileOptions
-from .address import has_display, input_kind, output_kind, without_secrets
+from .address import can_change_settings, has_display, input_kind, output_kind, without_secrets
+from .capture import usual_layouts
 from .options import CaptureOptions
 from .pipeline import run_live, warm_up
 from .session import LiveSession
@@ -72,7 +73,8 @@ def enhance_live(
         stack.enter_context(status_line(session.stats))
         enhancer = stack.enter_context(open_enhancer(enhancer_options))
         mention_unused_headroom(enhancer_options)
-        warm_up(enhancer, enhancer_options)
+        can_change = can_change_settings(outputs)
+        warm_up(enhancer, enhancer_options, usual_layouts(source), can_change=can_change)
         stream = stack.enter_context(open_source(source, capture_options, stats=session.stats))
         stack.enter_context(_ended_by_signals(session.ending))
         run_live(stream, enhancer, sinks, session, duration_s=duration_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -90,27 +90,37 @@ def run_live(
             raise outlet.error
 
 
-def warm_up(enhancer: Enhancer, options: EnhancerOptions) -> None:
-    """Enhance pictures of each kind, so that what is compiled or loaded at first use delays no frame.
+def warm_up(
+    enhancer: Enhancer, options: EnhancerOptions, layouts: Iterable[PixelLayout], *, can_change: bool
+) -> None:
+    """Enhance pictures as they will come, so that what is compiled or loaded at first use delays no frame.
 
-    It is two of a kind, because a first one of a size has nothing before it to be smoothed with; and they are
-    denoised and not, because that may be asked for at any time.
+    It is two of a kind, because a first one has nothing before it to be smoothed with.
 
     Args:
         enhancer: About to enhance live frames.
         options: Those it was opened with.
+        layouts: Of the frames, 8 bits each; see `usual_layouts`.
+        can_change: Settings may be changed: then they are denoised and not, as either may be asked for at
+            any time.
     """
-    for denoise in (True, False):
+    for denoise in (True, False) if can_change else (options.denoise,):
         enhancer.adjust(replace(options, denoise=denoise))
-        for time_s in (0.0, 0.1):
-            enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8), "bgr"), time_s)
-        for shift_wh, times_s in (((1, 1), (0.2, 0.3)), ((1, 0), (0.4, 0.5))):
-            layout, chroma = PixelLayout(kind="yuv", chroma_shift_wh=shift_wh), (64 >> shift_wh[1], 32)
-            for time_s in times_s:
-                planes = tuple(np.zeros(shape, np.uint8) for shape in ((64, 64), chroma, chroma))
-                enhancer.enhance(Picture(planes, 64, 64, layout), time_s)
-        enhancer.reset()
+        for layout in layouts:
+            for time_s in (0.0, 0.1):
+                enhancer.enhance(_black(layout), time_s)
+            enhancer.reset()
     enhancer.adjust(options)
+
+
+def _black(layout: PixelLayout) -> Picture:
+    """Return a small picture of zeros."""
+    width, height = 64, 48
+    if layout.kind != "yuv":
+        return Picture((np.zeros((height, 3 * width), np.uint8),), width, height, layout)
+    shift_x, shift_y = layout.chroma_shift_wh
+    shapes = (height, width), *2 * [(height >> shift_y, width >> shift_x)]
+    return Picture(tuple(np.zeros(shape, np.uint8) for shape in shapes), width, height, layout)
 
 
 def _options(session: LiveSession, source: LiveSource, interval_s: float | None) -> EnhancerOptions:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.live.address import input_kind, is_live, output_kind, without_secrets
+from realtime.live.address import can_change_settings, input_kind, is_live, output_kind, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,19 @@ def test_outputs_are_told_apart(address: str, kind: str | None) -> None:
 )
 def test_files_are_shown_live_where_they_are_not_written(source: str, outputs: list[str], live: bool) -> None:
     assert is_live(source, outputs) == live
+
+
+@pytest.mark.parametrize(
+    ("outputs", "can"),
+    [
+        (["display://"], True),
+        (["live.mkv", "http://:8080"], True),
+        (["live.mkv", "null://", "v4l2:///dev/video2", "rtsp://h/x"], False),
+        ([], False),
+    ],
+)
+def test_windows_and_pages_let_settings_be_changed(outputs: list[str], can: bool) -> None:
+    assert can_change_settings(outputs) == can
 
 
 @pytest.mark.parametrize(

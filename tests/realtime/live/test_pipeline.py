@@ -17,6 +17,7 @@ from realtime.denoising.enhancer import DenoisingEnhancer
 from realtime.errors import InputError, LostOutputError, OutputError
 from realtime.frames.picture import Picture
 from realtime.live import outlet as outlet_module
+from realtime.live.capture import usual_layouts
 from realtime.live.pipeline import run_live, warm_up
 from realtime.live.session import LiveSession
 from realtime.live.sink import open_sink
@@ -190,34 +191,55 @@ def test_a_recording_has_every_shown_frame_with_its_time(tmp_path: Path, name: s
     assert figures.shown > 5
 
 
-def test_warming_up_goes_through_all_that_is_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = Counter()
-    # With how often they are called for two frames each of packed pixels, of 4:2:0 and of 4:2:2, all of them
-    # denoised and not.
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each kernel that frames pass through was called."""
+    calls: Counter[str] = Counter()
     places = {
-        "small_rgb_from_packed": (curves, 4),
-        "small_rgb_from_yuv": (curves, 8),
-        "packed_kernel": (curves, 4),
-        "planar_kernel": (curves, 8),
-        "_follow": (smoothing, 8),
-        "luma_rows": (spatial_denoiser, 2),
-        "shrunk_rows": (spatial_denoiser, 4),
-        "smooth_rows": (spatial_denoiser, 18),
-        "rounded_rows": (spatial_denoiser, 14),
-        "compare_blocks": (denoiser, 9),
-        "mean_around": (denoiser, 12),
-        "follow_rows": (denoiser, 7),
+        curves: ("small_rgb_from_packed", "small_rgb_from_yuv", "packed_kernel", "planar_kernel"),
+        smoothing: ("_follow",),
+        spatial_denoiser: ("luma_rows", "shrunk_rows", "smooth_rows", "rounded_rows"),
+        denoiser: ("compare_blocks", "mean_around", "follow_rows"),
     }
-    for kernel, (module, _) in places.items():
-        compiled = getattr(module, kernel)
-        monkeypatch.setattr(module, kernel, lambda *a, n=kernel, f=compiled: used.update([n]) or f(*a))
+    for module, kernels in places.items():
+        for kernel in kernels:
+            compiled = getattr(module, kernel)
+            monkeypatch.setattr(module, kernel, lambda *a, n=kernel, f=compiled: calls.update([n]) or f(*a))
+    return calls
+
+
+def test_warming_up_goes_through_all_that_is_compiled_at_first_use(used: Counter[str]) -> None:
     options = EnhancerOptions(threads=1)
     with DenoisingEnhancer(CpuEnhancer(options), options) as enhancer:
-        warm_up(enhancer, options)
-        assert used == {kernel: count for kernel, (_, count) in places.items()}
+        warm_up(enhancer, options, usual_layouts("clip.mp4"), can_change=True)
+        # For two frames each of packed pixels, of 4:2:0 and of 4:2:2, all of them denoised and not.
+        assert used == {
+            "small_rgb_from_packed": 4,
+            "small_rgb_from_yuv": 8,
+            "packed_kernel": 4,
+            "planar_kernel": 8,
+            "_follow": 6,
+            "luma_rows": 2,
+            "shrunk_rows": 4,
+            "smooth_rows": 18,
+            "rounded_rows": 14,
+            "compare_blocks": 9,
+            "mean_around": 12,
+            "follow_rows": 7,
+        }
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.0)
         enhancer.enhance(Picture.from_packed(np.zeros((48, 64, 3), np.uint8)), 1.1)
     assert used["follow_rows"] == 7  # it was not asked for
+
+
+@pytest.mark.parametrize("denoise", [True, False])
+def test_what_cannot_be_asked_for_is_not_compiled(used: Counter[str], denoise: bool) -> None:
+    options = EnhancerOptions(threads=1, denoise=denoise)
+    with DenoisingEnhancer(CpuEnhancer(options), options) as enhancer:
+        warm_up(enhancer, options, usual_layouts("0"), can_change=False)
+    assert (used["small_rgb_from_packed"], used["packed_kernel"], used["_follow"]) == (2, 2, 1)
+    assert not used["small_rgb_from_yuv"] + used["planar_kernel"] + used["shrunk_rows"]
+    assert bool(used["smooth_rows"]) == bool(used["follow_rows"]) == denoise
 
 
 def test_frames_that_come_while_a_sink_finishes_are_not_counted() -> None:
