@@ -157,7 +157,7 @@ class LiveSource:
                     self._lose(exc)
                 finally:
                     capture.close()
-                give_back_memory()
+                    give_back_memory()
                 capture = self._connect_again(was_live=capture.is_live)
         except BaseException as exc:  # noqa: BLE001 - it is raised in the thread that takes the frames
             self._error = exc

@@ -50,7 +50,7 @@ def test_a_source_that_is_lost_is_opened_again_and_starts_afresh() -> None:
     assert (stats.snapshot().reconnects, stats.snapshot().connected) == (1, True)
 
 
-def test_memory_is_given_back_when_a_connection_is_over_and_before_the_next(
+def test_memory_is_given_back_when_each_connection_is_over_and_before_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     closed: list[list[bool]] = []
@@ -61,7 +61,7 @@ def test_memory_is_given_back_when_a_connection_is_over_and_before_the_next(
     )
     with LiveSource("fake", connections) as source:
         list(source)
-    assert closed == [[True, False, False], [True, True, False]]
+    assert closed == [[True, False, False], [True, True, False], [True, True, True]]
 
 
 def test_giving_memory_back_lowers_what_the_process_holds() -> None:
