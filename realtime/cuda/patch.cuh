@@ -23,6 +23,10 @@ struct alignas(run_alignment(COUNT * SAMPLE_BYTES)) Run {
 constexpr int FIRST_STEP = PACKED ? 3 : 1;
 constexpr int CHROMA_STEP = CHROMA == 1 ? 2 : 1;
 
+// The same of what is written, which may be planar where what is read is not.
+constexpr int WRITTEN_CHROMA = TO_PLANAR ? 2 : CHROMA;
+constexpr int WRITTEN_STEP = WRITTEN_CHROMA == 1 ? 2 : 1;
+
 struct Patch {
     Run<PATCH_WIDTH * FIRST_STEP> first[PATCH_HEIGHT];  // Y, or the packed colours
 #if CHROMA > 0
@@ -74,6 +78,17 @@ __device__ inline void store(Sample *row, int x, int samples, const Run<COUNT> &
     }
 }
 
+// Return one of STEP interleaved channels, or all of them where that is 1, as they are written.
+template <int STEP, int COUNT>
+__device__ inline Run<COUNT / STEP> written(const Run<COUNT> &run, int of)
+{
+    Run<COUNT / STEP> result;
+#pragma unroll
+    for (int i = 0; i < COUNT / STEP; ++i)
+        result.sample[i] = static_cast<Sample>(run.sample[STEP * i + of] >> (TO_PLANAR ? LOW_BIT : 0));
+    return result;
+}
+
 // Read the patch whose upper left pixel is (x, y); rows and columns beyond the frame repeat its last.
 template <bool AT_ONCE>
 __device__ inline void load_patch(const EnhanceArguments &call, int x, int y, Patch &patch)
@@ -99,15 +114,18 @@ __device__ inline void store_patch(const EnhanceArguments &call, int x, int y, c
 #pragma unroll
     for (int j = 0; j < PATCH_HEIGHT; ++j)
         if (AT_ONCE || y + j < call.height)
-            store<AT_ONCE>(row_of(call.target, 0, y + j), FIRST_STEP * x, FIRST_STEP * call.width, patch.first[j]);
+            store<AT_ONCE>(row_of(call.target, 0, y + j), FIRST_STEP * x, FIRST_STEP * call.width,
+                           written<1>(patch.first[j], 0));
 #if CHROMA > 0
     const int width = subsampled(call.width, SHIFT_X), height = subsampled(call.height, SHIFT_Y);
 #pragma unroll
-    for (int plane = 0; plane < CHROMA; ++plane)
+    for (int plane = 0; plane < WRITTEN_CHROMA; ++plane)
 #pragma unroll
         for (int j = 0; j < CHROMA_HEIGHT; ++j)
             if (AT_ONCE || (y >> SHIFT_Y) + j < height)
-                store<AT_ONCE>(row_of(call.target, 1 + plane, (y >> SHIFT_Y) + j), CHROMA_STEP * (x >> SHIFT_X),
-                               CHROMA_STEP * width, patch.chroma[plane][j]);
+                store<AT_ONCE>(row_of(call.target, 1 + plane, (y >> SHIFT_Y) + j), WRITTEN_STEP * (x >> SHIFT_X),
+                               WRITTEN_STEP * width,
+                               written<CHROMA_STEP / WRITTEN_STEP>(patch.chroma[TO_PLANAR ? 0 : plane][j],
+                                                                   TO_PLANAR ? plane : 0));
 #endif
 }

@@ -15,16 +15,23 @@ class SampleFormat:
         layout: What the samples mean.
         interleaved_chroma: U and V alternate in one plane, as in NV12 and P010, rather than having one each.
         shifted_up: Depths over 8 bits are in the high bits of 16, as in P010, rather than in the low ones.
+        to_planar: Of interleaved chroma: what is enhanced is written in planes of their own, in the low bits.
     """
 
     layout: PixelLayout
     interleaved_chroma: bool = False
     shifted_up: bool = False
+    to_planar: bool = False
 
     @property
     def sample_bytes(self) -> int:
         """The size of a sample."""
         return 1 if self.layout.bits == 8 else 2
+
+    @property
+    def written(self) -> SampleFormat:
+        """How the samples lie that are written."""
+        return SampleFormat(layout=self.layout) if self.to_planar else self
 
     @property
     def macros(self) -> dict[str, int]:
@@ -40,4 +47,5 @@ class SampleFormat:
             "CHROMA": chroma,
             "SHIFT_X": shift_x if chroma else 0,
             "SHIFT_Y": shift_y if chroma else 0,
+            "TO_PLANAR": int(self.to_planar),
         }

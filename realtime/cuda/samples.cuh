@@ -7,6 +7,7 @@
 //   RED           the channel that holds red, if packed: 0 in RGB, 2 in BGR
 //   CHROMA        planes of chroma: 2 planar, 1 interleaved (NV12, P010), 0 grey
 //   SHIFT_X, SHIFT_Y  log2 of the subsampling of chroma
+//   TO_PLANAR     1 to write what is read as NV12 or P010 in planes of its own each, codes in the low bits
 #pragma once
 
 #include "arguments.cuh"

@@ -53,6 +53,8 @@ FORMATS = {
     "nv12": _yuv(8, (1, 1), interleaved_chroma=True),
     "yuv420p10le": _yuv(10, (1, 1)),
     "p010le": _yuv(10, (1, 1), interleaved_chroma=True, shifted_up=True),
+    "nv12 to yuv420p": _yuv(8, (1, 1), interleaved_chroma=True, to_planar=True),
+    "p010le to yuv420p10le": _yuv(10, (1, 1), interleaved_chroma=True, shifted_up=True, to_planar=True),
     "yuv422p12le": _yuv(12, (1, 0)),
     "gray": _other("grey"),
     "gray10le": _other("grey", 10),
