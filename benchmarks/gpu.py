@@ -20,8 +20,9 @@ from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import Picture
 from realtime.options import Backend, EnhancerOptions
 from realtime.tensorrt.device import Device
-from realtime.tensorrt.enhancer import TensorrtEnhancer, open_network
+from realtime.tensorrt.enhancer import TensorrtEnhancer
 from realtime.tensorrt.network import Network
+from realtime.tensorrt.opening import open_network
 
 from .device_times import measure_device
 from .host_network import HostNetwork

@@ -109,7 +109,7 @@ def _opened(options: EnhancerOptions, times: StageTimes | None) -> Enhancer:
     match choose_backend(options.backend).backend:
         case Backend.TENSORRT:
             try:
-                from .tensorrt.enhancer import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
+                from .tensorrt.opening import open_tensorrt_enhancer  # noqa: PLC0415 - needs PyCUDA
             except ImportError as exc:
                 raise BackendError(
                     f"PyCUDA does not load ({exc}); install it again, see docs/gpu.md, or use --backend cpu"

@@ -23,6 +23,7 @@ from .options import (
     Backend,
     BatchOptions,
     Codec,
+    Decoder,
     EncoderOptions,
     EnhancerOptions,
     FileOptions,
@@ -34,6 +35,7 @@ from .printing import print_live_report, print_plan, print_report
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _ENHANCER, _ENCODER, _BATCH = EnhancerOptions(), EncoderOptions(), BatchOptions()
+_FILES = FileOptions()
 _FOLDERS = "Folders and patterns"
 _LIVE = "Live inputs"
 
@@ -111,6 +113,9 @@ def enhance(
     tonemap: Annotated[
         bool, typer.Option("--tonemap", help="Turn HDR video (PQ, HLG) into SDR, which can be enhanced.")
     ] = False,
+    decoder: Annotated[
+        Decoder, typer.Option(help="What decodes video; nvdec leaves frames on the GPU, for tensorrt.")
+    ] = _FILES.decoder,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     jobs: Annotated[
         int, typer.Option(help="Files to work on at once.", rich_help_panel=_FOLDERS)
@@ -189,13 +194,16 @@ def enhance(
         )
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-    file_options = FileOptions(overwrite=overwrite, keep_partial=keep_partial, tonemap=tonemap)
+    file_options = FileOptions(
+        overwrite=overwrite, keep_partial=keep_partial, tonemap=tonemap, decoder=decoder
+    )
     if duration is not None and not 0 < duration < math.inf:
         raise typer.BadParameter(f"the duration must be a number of seconds above 0, not {duration:g}")
     if live:
-        if dry_run or keep_partial or batch_options != _BATCH:
+        if dry_run or keep_partial or decoder != _FILES.decoder or batch_options != _BATCH:
             raise typer.BadParameter(
-                "--dry-run, --jobs, --no-recursive and --keep-partial are for files, not for live runs"
+                "--dry-run, --jobs, --no-recursive, --keep-partial and --decoder are for files, "
+                "not for live runs"
             )
         _refuse_what_is_for_others(source, outputs, encoder_options, capture_options, feedback)
         from .backend import choose_backend

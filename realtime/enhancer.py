@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -80,6 +81,13 @@ class Enhancer(Protocol):
         """
         self.reset()
         self.enhance(picture, time_s=0.0)
+
+    def gpu_context(self) -> AbstractContextManager[None] | None:
+        """Return what makes the CUDA context current from which `begin` takes frames that are on its GPU.
+
+        None if it takes those of the host alone.
+        """
+        return None
 
     @property
     def estimate_every(self) -> int:

@@ -27,6 +27,13 @@ class Backend(str, Enum):
     CPU = "cpu"
 
 
+class Decoder(str, Enum):
+    """What decodes video files; NVDEC is part of NVIDIA's GPUs, and leaves frames there."""
+
+    SOFTWARE = "software"
+    NVDEC = "nvdec"
+
+
 class Codec(str, Enum):
     """What to encode with; `auto` is the kind of the input where it can be kept."""
 
@@ -192,17 +199,19 @@ class EncoderOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:
-    """What to do about files that exist, are damaged, or HDR.
+    """How to read files, and what to do about those that exist, are damaged, or HDR.
 
     Attributes:
         overwrite: Replace outputs that exist.
         keep_partial: Keep what decodes of a damaged video.
         tonemap: Turn HDR video into SDR, rather than refuse it.
+        decoder: What decodes video; where NVDEC cannot, software does, and it is said.
     """
 
     overwrite: bool = False
     keep_partial: bool = False
     tonemap: bool = False
+    decoder: Decoder = Decoder.SOFTWARE
 
     def __post_init__(self) -> None:
         """Reject nonsense."""

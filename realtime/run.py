@@ -19,13 +19,14 @@ from .enhancer import Enhancer
 from .errors import EnhanceError, OutputError
 from .estimator import find_model
 from .notes import notes_held
-from .options import BatchOptions, EncoderOptions, EnhancerOptions, FileOptions
+from .options import BatchOptions, Decoder, EncoderOptions, EnhancerOptions, FileOptions
 from .partial_file import refuse_existing
 from .progress import ShowFile
 from .report import FileReport, Outcome, Report
 from .settings import Kind, note_unused_options, settings_of
 from .single_file import enhance_file, is_disk_full
 from .stage_times import StageTimes
+from .video.gpu_decoding import gpu_context_of
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,8 @@ class _Batch:
             ]
             if enhancers:
                 mention_unused_headroom(self._options)
+                if self._file_options.decoder == Decoder.NVDEC:
+                    gpu_context_of(enhancers[0])
             display = stack.enter_context(show([step.job for step in todo]))
             start = time.perf_counter()
             left = run_in_threads(

@@ -15,11 +15,11 @@ from .notes import note
 from .options import EncoderOptions, EnhancerOptions, FileOptions
 
 # These change how the work is done, not what comes out.
-_WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite")
+_WITHOUT_EFFECT = ("threads", "backend", "frame_interval_s", "overwrite", "decoder")
 # These let through what is refused otherwise: an output that was made without needed none of them.
 _PERMISSIONS = ("keep_partial", "tonemap")
 
-_OF_ENCODERS = {"encoder", *_PERMISSIONS}
+_OF_VIDEOS = {"encoder", "decoder", *_PERMISSIONS}
 _WITHIN_ENCODER = {"codec", "crf", "preset"}
 _OF_MOTION = {"smoothing", "estimate_every"}
 
@@ -33,8 +33,8 @@ class Kind(str, Enum):
 
 
 _UNUSED: dict[Kind, set[str]] = {
-    Kind.IMAGE: _OF_ENCODERS | _OF_MOTION,
-    Kind.ANIMATION: _OF_ENCODERS,
+    Kind.IMAGE: _OF_VIDEOS | _OF_MOTION,
+    Kind.ANIMATION: _OF_VIDEOS,
     Kind.VIDEO: set(),
 }
 

@@ -21,7 +21,7 @@
 
 // How many blocks of `enhance` are to fit a multiprocessor: as many as its registers take without spilling any.
 constexpr bool FEW_SAMPLES = !PACKED && (CHROMA == 0 || (SHIFT_X == 1 && SHIFT_Y == 1));  // of a patch
-constexpr int BLOCKS_RATIONAL = PATCH_HEIGHT == 4 ? 2 : FEW_SAMPLES ? 7 : 4;
+constexpr int BLOCKS_RATIONAL = PATCH_HEIGHT == 4 ? 2 : !FEW_SAMPLES ? 4 : CHROMA == 1 ? 6 : 7;
 constexpr int BLOCKS_QUADRATIC = PATCH_HEIGHT == 4 ? 2 : 4;
 constexpr int BLOCKS_OF_PIXELS = PATCH_HEIGHT == 4 ? 1 : PACKED ? 2 : 3;  // in units of single pixels, of either
 

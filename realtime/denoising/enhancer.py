@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from contextlib import AbstractContextManager
 
 from ..enhancer import Enhancer
 from ..frames.picture import Picture
@@ -43,6 +44,10 @@ class DenoisingEnhancer(Enhancer):
         self._closed = False
         self._process = os.getpid()
         self.backend, self.depth = enhancer.backend, enhancer.depth
+
+    def gpu_context(self) -> AbstractContextManager[None] | None:
+        """See `Enhancer`; what is denoised has to be on the host."""
+        return None if self._denoises else self._enhancer.gpu_context()
 
     @property
     def estimate_every(self) -> int:

@@ -14,7 +14,8 @@ from av.video.reformatter import VideoReformatter
 
 from ..errors import InputError
 from .colour import Matrix, matrix_for_untagged
-from .picture import FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
+from .gpu_frames import PLANAR_FORMATS, format_on_gpu, on_host
+from .picture import COLOUR_TAGS, FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
 from .pixel_formats import samples_of
 
 _INTERPOLATION = "BICUBIC"
@@ -121,7 +122,7 @@ def converted(
     """Convert a frame to another pixel format and size; timestamps and colours are kept.
 
     Args:
-        frame: The frame.
+        frame: The frame; where it is on a GPU, it comes to the host first.
         pixel_format: FFmpeg's name of the format.
         size_wh: Width and height, in pixels.
         coded_as: A frame of this size whose matrix and range it gets; None to keep its own.
@@ -136,6 +137,7 @@ def converted(
     if limited_range:
         color_range = LIMITED_RANGE
     try:
+        frame = on_host(frame)
         if frame.interlaced_frame or samples_of(pixel_format).bits > 8:
             coding = (source_matrix, matrix), (source_range, color_range)
             result = _filter_for(frame, pixel_format, size_wh, *coding).filtered(frame)
@@ -159,6 +161,21 @@ def converted(
     result.colorspace = matrix if has_rgb_samples(like) else like.colorspace
     result.color_range = color_range
     set_times(result, frame)
+    return result
+
+
+def as_by_software(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame on the host, in the format that decoders in software have for it.
+
+    Raises:
+        InputError: The GPU that it is on failed.
+    """
+    planar = PLANAR_FORMATS.get(format_on_gpu(frame) or "")
+    if planar is None:
+        return frame
+    result = converted(frame, planar, (frame.width, frame.height))
+    for tag in COLOUR_TAGS:  # which may say less than is assumed to convert
+        setattr(result, tag, getattr(frame, tag))
     return result
 
 

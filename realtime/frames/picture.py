@@ -16,6 +16,7 @@ from av.sidedata.sidedata import Type as SideDataType
 
 from ..errors import InputError
 from .colour import Matrix, PixelLayout, matrix_for_untagged
+from .gpu_frames import GpuPlanes, on_host
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 
@@ -64,12 +65,15 @@ class Picture:
         width: In pixels.
         height: In pixels.
         layout: What the samples mean.
+        source: Where the samples are read from instead, if they are on a GPU: 4:2:0, of the same depth. What
+            the planes hold then is not defined until they are written.
     """
 
     planes: tuple[CodeArray, ...]
     width: int
     height: int
     layout: PixelLayout
+    source: GpuPlanes | None = None
 
     @classmethod
     def from_packed(cls, array: npt.NDArray[np.uint8], order: Literal["rgb", "bgr"] = "rgb") -> Picture:
@@ -128,8 +132,12 @@ def layout_of(frame: av.VideoFrame) -> PixelLayout:
     )
 
 
-def picture_of(frame: av.VideoFrame) -> Picture:
+def picture_of(frame: av.VideoFrame, source: GpuPlanes | None = None) -> Picture:
     """View a frame's samples; the frame must be writable and outlive the picture.
+
+    Args:
+        frame: The frame.
+        source: Where its samples are as yet, if that is on a GPU.
 
     Raises:
         InputError: The pixel format is neither planar nor packed RGB or BGR.
@@ -140,7 +148,7 @@ def picture_of(frame: av.VideoFrame) -> Picture:
         np.frombuffer(plane, dtype).reshape(-1, plane.line_size // dtype.itemsize)  # type: ignore[call-overload]
         for plane in frame.planes[:3]
     )
-    return Picture(planes, frame.width, frame.height, layout)
+    return Picture(planes, frame.width, frame.height, layout, source)
 
 
 def sample_widths(picture: Picture) -> list[int]:
@@ -159,9 +167,18 @@ def samples_of(planes: Sequence[CodeArray], layout: PixelLayout) -> list[CodeArr
     return list(planes)
 
 
+def room_for(frame: av.VideoFrame, pixel_format: str) -> av.VideoFrame:
+    """Return a frame of the same size, colour tags and times in a format, whose samples are not set."""
+    room = av.VideoFrame(frame.width, frame.height, pixel_format)
+    for tag in COLOUR_TAGS:
+        setattr(room, tag, getattr(frame, tag))
+    set_times(room, frame)
+    return room
+
+
 def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
     """Return a frame of the same samples, colour tags and times that may be written to."""
-    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    copy = room_for(frame, frame.format.name)
     for target, source in zip(copy.planes, frame.planes, strict=True):
         rows, room = (
             np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
@@ -169,9 +186,6 @@ def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
         )
         common = min(source.line_size, target.line_size)
         np.copyto(room[: len(rows), :common], rows[: len(room), :common])
-    copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
-    copy.color_trc, copy.color_primaries = frame.color_trc, frame.color_primaries
-    set_times(copy, frame)
     return copy
 
 
@@ -184,7 +198,8 @@ def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
 def side_data(frame: av.VideoFrame, kind: SideDataType) -> bytes | None:
     """Return what is attached to a frame, or None; also where PyAV does not know a kind that is attached."""
     try:
-        attached: Any = frame.side_data  # typed as a dict of names, and is one of `SideDataType`
+        # PyAV's frames and that hold each other, until garbage is collected: none that takes memory of a GPU.
+        attached: Any = on_host(frame).side_data  # typed as a dict of names, and is one of `SideDataType`
     except ValueError:
         return None
     found = attached.get(kind)

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
-from pathlib import Path
-
-from export.build_progress import show_build
-from export.engine_files import cached_engine, given_engine
-from export.errors import ExportError
-from export.gpu import find_gpu
-from export.tensorrt_api import load_tensorrt
+from contextlib import AbstractContextManager, suppress
 
 from ..cuda.sample_format import SampleFormat
 from ..curves.map_geometry import MapGeometry
 from ..enhancer import Enhancer
-from ..errors import DeviceError, ModelError
-from ..estimator import find_model
+from ..errors import DeviceError
 from ..frames.bands import Bands
-from ..frames.colour import PixelLayout
 from ..frames.picture import Picture
 from ..options import EnhancerOptions
 from ..stage_times import StageTimes
@@ -27,7 +18,7 @@ from .device import Device, Kernels
 from .frame_slot import FrameSlot, planes_like
 from .frame_work import enqueue_frame
 from .map_memory import MapMemory
-from .network import EngineNetwork, Network
+from .network import Network
 
 # One frame is uploaded, one computed and one downloaded at the same time.
 _SLOTS = 3
@@ -35,43 +26,6 @@ _SLOTS = 3
 _COPYING_THREADS = 2
 
 _STATE = ("_time_s", "_frames_since_estimate")
-
-
-def open_tensorrt_enhancer(options: EnhancerOptions, *, times: StageTimes | None = None) -> TensorrtEnhancer:
-    """Open the enhancer on the first GPU; build the model's engine if this machine has none yet.
-
-    Raises:
-        ModelError: The model or its engine cannot be used.
-        DeviceError: The GPU cannot be used.
-    """
-    device = Device()
-    return TensorrtEnhancer(options, device, open_network(options, device), times=times)
-
-
-def open_network(options: EnhancerOptions, device: Device) -> EngineNetwork:
-    """Load the model's engine; build it if this machine has none yet.
-
-    Raises:
-        ModelError: The model or its engine cannot be used.
-        DeviceError: The GPU cannot be used.
-    """
-    try:
-        gpu = find_gpu()
-        tensorrt = load_tensorrt()
-        model = Path(options.model)
-        if model.suffix == ".engine":
-            engine = given_engine(model, tensorrt, gpu)
-            if engine.manifest.key.map_size < options.map_size:
-                raise ModelError(
-                    f"{model} is for map sizes up to {engine.manifest.key.map_size}; "
-                    f"add --map-size {engine.manifest.key.map_size}, or build one for {options.map_size}"
-                )
-        else:
-            engine = cached_engine(find_model(options.model), options.map_size, tensorrt, gpu, show_build)
-    except ExportError as exc:
-        raise ModelError(f"{exc}; --backend cpu does without") from exc
-    with device.current():
-        return EngineNetwork(tensorrt, engine.plan, engine.manifest.key)
 
 
 class TensorrtEnhancer(Enhancer):
@@ -104,7 +58,7 @@ class TensorrtEnhancer(Enhancer):
         self._options = options
         self._device = device
         self._network = network
-        self._kernels: dict[PixelLayout, Kernels] = {}
+        self._kernels: dict[SampleFormat, Kernels] = {}
         self._slots: list[FrameSlot] = []
         self._next_slot = 0
         self._frame_kind: object = None  # what the slots are for
@@ -117,6 +71,10 @@ class TensorrtEnhancer(Enhancer):
         self._copies = Bands(threads=min(options.threads, _COPYING_THREADS), name="copies")
         with device.current():
             self._upload, self._compute, self._download = (device.stream() for _ in range(3))
+
+    def gpu_context(self) -> AbstractContextManager[None]:
+        """See `Enhancer`."""
+        return self._device.current()
 
     @property
     def estimate_every(self) -> int:
@@ -140,15 +98,14 @@ class TensorrtEnhancer(Enhancer):
         """See `Enhancer`."""
         if len(self._under_way) == self.depth:
             raise RuntimeError(f"{self.depth} frames are under way; finish one first")
-        if self._options.strength == 0:
+        if self._options.strength == 0 and picture.source is None:
             self._under_way.append(None)
             return
         with self._device.current():
-            layout = picture.layout
-            samples = SampleFormat(layout=layout)
+            samples = _samples_of(picture)
             slot, memory = self._slot(picture, samples), self._memory_for(picture)
-            if layout not in self._kernels:
-                self._kernels[layout] = self._device.kernels(samples)
+            if samples not in self._kernels:
+                self._kernels[samples] = self._device.kernels(samples)
             with self.times.measure("load"):
                 slot.upload(picture, self._upload, self._compute)
             self._under_way.append(slot)
@@ -222,9 +179,9 @@ class TensorrtEnhancer(Enhancer):
 
         elapsed_s = 0.0 if self._time_s is None else time_s - self._time_s
         enqueue_frame(
-            self._kernels[samples.layout],
+            self._kernels[samples],
             samples,
-            slot.planes,
+            slot.source,
             slot.planes,
             memory,
             self._options,
@@ -294,3 +251,11 @@ class TensorrtEnhancer(Enhancer):
         self._frame_kind = None
         while self._slots:
             self._slots.pop().free()
+
+
+def _samples_of(picture: Picture) -> SampleFormat:
+    """Tell how the samples of a frame lie in device memory."""
+    if picture.source is None:
+        return SampleFormat(layout=picture.layout)
+    deep = picture.layout.bits > 8
+    return SampleFormat(layout=picture.layout, interleaved_chroma=True, shifted_up=deep, to_planar=True)

@@ -22,7 +22,8 @@ class FrameSlot:
     """Holds frames of one size and format, one at a time. Used within `Device.current`.
 
     Attributes:
-        planes: The frame in device memory.
+        planes: The enhanced frame in device memory.
+        source: What is to be enhanced: the same, or where a decoder on the GPU has left it.
         device_bytes: What it takes there, rows padded.
         picture: The frame under way, whose samples are overwritten in the end.
     """
@@ -46,15 +47,21 @@ class FrameSlot:
             for begin, size, plane in zip(begins, sizes, picture.planes, strict=False)
         ]
         self.planes = Planes.at([self._device.address + begin for begin in begins[:-1]], pitches)
+        self.source = self.planes
         self.picture: Picture | None = None
         self._uploaded, self._enhanced, self._downloaded = device.event(), device.event(), device.event()
 
     def upload(self, picture: Picture, stream: Any, compute: Any) -> None:
-        """Copy a frame to the device; `compute` waits for it."""
+        """Copy a frame to the device, unless a decoder has left it there; `compute` waits for it."""
         self.picture = picture
-        self._copy(picture.planes, self._staged)
-        self._device.upload(self._host.array, stream)
-        self._uploaded.record(stream)
+        if picture.source is None:
+            self.source = self.planes
+            self._copy(picture.planes, self._staged)
+            self._device.upload(self._host.array, stream)
+            self._uploaded.record(stream)
+        else:
+            self.source = Planes.at(picture.source.addresses, picture.source.pitches)
+            self._uploaded.record()  # behind what FFmpeg has put in line to write it
         compute.wait_for_event(self._uploaded)
 
     def download(self, stream: Any, compute: Any) -> None:

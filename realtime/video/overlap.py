@@ -14,10 +14,23 @@ _POLL_S = 0.1
 
 
 class _End:
-    """The last thing in the queue: how the producer ended."""
+    """The last thing in the queue: how the producer ended.
+
+    Whoever raises an error and keeps it, keeps himself and what he holds until garbage is collected, such as
+    frames in the memory of a GPU; so nobody keeps it.
+    """
 
     def __init__(self, error: BaseException | None) -> None:
-        self.error = error
+        self._error = error
+
+    def arrive(self) -> None:
+        """Raise the error, if there was one; to be called once."""
+        error, self._error = self._error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error
 
 
 def overlapped(items: Iterable[T], *, depth: int, name: str) -> Generator[T, None, None]:
@@ -54,6 +67,7 @@ def overlapped(items: Iterable[T], *, depth: int, name: str) -> Generator[T, Non
             if isinstance(items, Generator):
                 items.close()
         put(_End(error))
+        error = None  # it holds this call
 
     thread = threading.Thread(target=copy_context().run, args=(produce,), name=name, daemon=True)
     thread.start()
@@ -61,8 +75,7 @@ def overlapped(items: Iterable[T], *, depth: int, name: str) -> Generator[T, Non
         while True:
             item = ahead.get()
             if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
+                item.arrive()
                 return
             yield item
     finally:

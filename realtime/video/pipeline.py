@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,16 @@ import av
 
 from ..enhancer import Enhancer
 from ..errors import DamagedInputError, DeviceError
-from ..frames.conversion import converted, same_coding, samples_in_bytes, upright
-from ..frames.picture import is_full_range, picture_of
+from ..frames.conversion import samples_in_bytes
 from ..notes import note
 from ..options import EncoderOptions, FileOptions
 from ..partial_file import partial_file
 from ..stage_times import StageTimes
-from .encoding import Encoding
+from .enhancing import Enhancing
+from .gpu_decoding import open_reader
 from .overlap import overlapped
-from .reader import Item, VideoReader
-from .resumption import Way, journal_of, time_text
-from .segments import CannotResumeError, Joint, SegmentClock, checksum_of
-from .transparency import TransparencyLoss
+from .resumption import Way, journal_of
+from .segments import CannotResumeError, Joint, SegmentClock
 from .writer import VideoWriter
 
 log = logging.getLogger(__name__)
@@ -98,9 +95,7 @@ def _make(
     enhancer.reset()
     failure: DeviceError | None = None
     with (
-        VideoReader(
-            source, keep_partial=file_options.keep_partial, tonemap=file_options.tonemap, times=times
-        ) as reader,
+        open_reader(source, file_options, enhancer, times) as reader,
         journal_of(
             target,
             reader,
@@ -122,7 +117,7 @@ def _make(
             clock = SegmentClock(encoder_options.segment_s, frames=writer.frames) if segments else None
             depth = max(1, min(_QUEUE_DEPTH, _MOST_QUEUED_BYTES // samples_in_bytes(reader.first_frame)))
             decoded = overlapped(reader, depth=depth, name="decode")
-            stage = _Enhancing(enhancer, reader, writer.encoding, clock, joint)
+            stage = Enhancing(enhancer, reader, writer.encoding, clock, joint)
             enhanced = overlapped(stage.enhanced(decoded), depth=depth, name="enhance")
             with closing(enhanced):
                 try:
@@ -147,113 +142,6 @@ def _make(
     if failure is not None:
         raise failure
     return writer.frames
-
-
-class _Enhancing:
-    """The stage between decoding and encoding."""
-
-    def __init__(
-        self,
-        enhancer: Enhancer,
-        reader: VideoReader,
-        encoding: Encoding,
-        clock: SegmentClock | None,
-        resumed: Joint | None,
-    ) -> None:
-        """Get ready.
-
-        Args:
-            enhancer: What enhances the frames.
-            reader: Where they come from.
-            encoding: How they will be encoded.
-            clock: Tells where segments begin; None not to make any.
-            resumed: The joint behind which the frames begin; None at the beginning of the video.
-        """
-        self._enhancer = enhancer
-        self._reader = reader
-        self._encoding = encoding
-        self._transparency = TransparencyLoss(reader.first_frame, encoding)
-        self._clock = clock
-        self._resumed = resumed
-        self._waiting: deque[Item] = deque()
-        self._under_way = 0
-
-    def enhanced(self, items: Generator[Item, None, None]) -> Generator[Item | Joint, None, None]:
-        """Enhance frames in place, several at once where the enhancer can; keep the order of all items.
-
-        Between segments, there is a joint.
-
-        Raises:
-            CannotResumeError: The first frame is not the one behind the joint.
-        """
-        with closing(items):
-            try:
-                for item in items:
-                    if isinstance(item, av.VideoFrame):
-                        yield from self._begun(item)
-                    else:
-                        self._waiting.append(item)
-                    yield from self._ready(self._enhancer.depth - 1)
-            except DamagedInputError:
-                self._require_resumed()
-                yield from self._ready(0)  # they came before the damage
-                raise
-            self._require_resumed()
-            yield from self._ready(0)
-
-    def _begun(self, item: av.VideoFrame) -> Iterator[Item | Joint]:
-        """Begin to enhance a frame; yield what is to go before."""
-        self._transparency.see(item)
-        frame = _as_encoded(item, self._reader.first_frame, self._encoding)
-        picture = picture_of(frame)
-        if self._resumed is not None:
-            if (frame.pts, checksum_of(picture)) != (self._resumed.pts, self._resumed.checksum):
-                raise CannotResumeError("a frame is not what it was")
-            log.info("%s: resumed at %s", self._reader.path, time_text(self._resumed))
-            self._resumed = None
-        if self._clock is not None and self._clock.begins(frame):
-            yield from self._ready(0)
-            assert frame.pts is not None
-            yield Joint(
-                pts=frame.pts,
-                time_s=(frame.time or 0.0) - float(self._reader.origin),
-                checksum=checksum_of(picture),
-                frames=self._clock.frames - 1,
-                decode_from=self._reader.key_frame_before(frame.pts),
-                damage=self._reader.damage,
-                state=self._enhancer.state(),
-            )
-        self._enhancer.begin(picture, frame.time or 0.0)
-        self._under_way += 1
-        self._waiting.append(frame)
-
-    def _ready(self, most: int) -> Iterator[Item]:
-        """Give back items from the front until at most so many frames are under way."""
-        waiting = self._waiting
-        while waiting and (self._under_way > most or not isinstance(waiting[0], av.VideoFrame)):
-            if isinstance(waiting[0], av.VideoFrame):
-                self._enhancer.finish()
-                self._under_way -= 1
-            yield waiting.popleft()
-
-    def _require_resumed(self) -> None:
-        if self._resumed is not None:
-            raise CannotResumeError("a frame is not there any more")
-
-
-def _as_encoded(frame: av.VideoFrame, first: av.VideoFrame, encoding: Encoding) -> av.VideoFrame:
-    """Return a frame that may be written to, of the format and size that the encoder was opened with."""
-    frame = upright(frame)
-    size_wh, kind = (first.width, first.height), encoding.pixel_format
-    if (
-        (frame.width, frame.height, frame.format.name) != (*size_wh, kind)
-        or not same_coding(frame, first)
-        or (encoding.limited_range and is_full_range(frame))
-    ):
-        frame = converted(frame, kind, size_wh, coded_as=first, limited_range=encoding.limited_range)
-    frame.make_writable()
-    frame.pict_type = 0  # the encoder is to choose for itself
-    return frame
 
 
 def _bring_to_disk(path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias, cast
@@ -12,23 +12,20 @@ import av
 from av.stream import Stream
 
 from ..errors import DamagedInputError, InputError
+from ..frames.conversion import as_by_software
 from ..frames.hdr import AsSdr
 from ..frames.picture import clear_wrong_matrix
 from ..notes import note
 from ..stage_times import StageTimes
 from .clock_jumps import ClockJumps
-from .containers import MOST_PIXELS, is_cover, open_input
+from .containers import is_cover, open_input
 from .damage import missing_end
+from .decoders import choose_video, counts_from_zero, open_decoder, origin_of
 from .frame_times import FrameTimes
 from .key_frames import KeyFrame, KeyFrames
 from .tracks import tracks_to_copy
 
 Item: TypeAlias = "av.VideoFrame | av.Packet[Stream]"
-
-# Formats that count from the beginning of the film; others go by a clock that began at some time.
-_FROM_ZERO = ("mov", "matroska")
-# FFmpeg's own decoders of these ignore the transparency that is stored beside the picture.
-_DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 class VideoReader:
@@ -44,7 +41,9 @@ class VideoReader:
     Attributes:
         video: The stream that is decoded.
         copied: The streams whose packets are handed on.
-        first_frame: The first frame, decoded ahead; it comes again in the iteration.
+        first_frame: The first frame, decoded ahead; it comes again in the iteration. On the host, and as
+            software decodes it.
+        decoded_first: The same as it was decoded, maybe on a GPU.
         covers: The pictures of the streams among `copied` that are covers.
         origin: The time of the file's beginning on its own clock, in seconds; 0 where time counts from 0.
     """
@@ -56,6 +55,7 @@ class VideoReader:
         keep_partial: bool = False,
         tonemap: bool = False,
         times: StageTimes | None = None,
+        gpu: AbstractContextManager[None] | None = None,
     ) -> None:
         """Open a file and decode its first frame.
 
@@ -64,6 +64,8 @@ class VideoReader:
             keep_partial: Lose nothing that can be decoded around what cannot; this is slower.
             tonemap: Turn HDR frames into SDR ones.
             times: Where the stage `decode` is timed.
+            gpu: Within it, the CUDA context is current in which NVDEC is to decode; frames stay there, if it
+                takes them. None to decode in software.
 
         Raises:
             InputError: The file cannot be read, has no video, or is of a kind that is not handled.
@@ -71,14 +73,15 @@ class VideoReader:
         self.path = path
         self._times = times or StageTimes()
         self._as_sdr = AsSdr(path, tonemap=tonemap)
-        self._container = open_input(path)
+        self._ahead: list[Item] = []
+        self._rest = self._decode_all()
+        self._container = open_input(path, gpu=gpu)
         try:
-            self.video = _choose_video(path, self._container)
+            self.video = choose_video(path, self._container)
             self.copied = tracks_to_copy(self._container, self.video)
-            self.origin = _origin(self._container, [self.video, *self.copied])
-            self._decoder = _open_decoder(self.video)
-            # What several threads have not finished when one meets an error is lost.
-            self._decoder.thread_type = "SLICE" if keep_partial else "AUTO"
+            self.origin = origin_of(self._container, [self.video, *self.copied])
+            self._decoder = open_decoder(self.video, whole_threads=not keep_partial and gpu is None)
+            self._by = "" if gpu is None else " by NVDEC"
             self._frame_times = FrameTimes(self.video, only_dts=self._container.format.name == "avi")
             self._jumps = ClockJumps(self._container.format.name)
             self._keep_partial = keep_partial
@@ -88,9 +91,8 @@ class VideoReader:
             self._damage: list[str] = []
             self._gaps = 0
             self._seen_s = 0.0
-            self._ahead: list[Item] = []
-            self._rest = self._decode_all()
-            self.first_frame = self._find_first_frame()
+            self.decoded_first = self._find_first_frame()
+            self.first_frame = as_by_software(self.decoded_first)
             self.covers = {
                 item.stream: bytes(item)
                 for item in self._ahead
@@ -111,7 +113,12 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Close the file; may be called again."""
+        """Close the file; may be called again.
+
+        What is decoded is let go of at once: memory of a GPU is not what a collector of garbage looks at.
+        """
+        self._rest.close()
+        self._ahead.clear()
         self._container.close()
 
     @property
@@ -144,7 +151,7 @@ class VideoReader:
 
         May be asked for by another thread, of a frame that was not given long ago.
         """
-        if self._keep_partial or not any(name in self._container.format.name for name in _FROM_ZERO):
+        if self._keep_partial or not counts_from_zero(self._container):
             return None
         return self._key_frames.before(pts)
 
@@ -196,7 +203,7 @@ class VideoReader:
         reason = f" ({self._damage[0]})" if self._damage else ""
         raise InputError(f"no frame of {self.path} can be decoded{reason}; check that it plays")
 
-    def _decode_all(self) -> Iterator[Item]:
+    def _decode_all(self) -> Generator[Item, None, None]:
         """Yield every frame and copied packet, noting what could not be read in `_damage`."""
         copied = set(self.copied)
         for packet in self._demux():
@@ -249,7 +256,7 @@ class VideoReader:
             # Files that start in the middle of a group of pictures are common, and lose nothing by it.
             if self._frame_times.began:
                 self._damage.append(
-                    f"a frame cannot be decoded at {self._seen_s:.1f} seconds ({exc.strerror})"
+                    f"a frame cannot be decoded{self._by} at {self._seen_s:.1f} seconds ({exc.strerror})"
                 )
             return []
 
@@ -257,38 +264,3 @@ class VideoReader:
         clear_wrong_matrix(frame)
         is_skipped = self._wanted is not None and (frame.pts or 0) < self._wanted
         return frame if is_skipped else self._as_sdr.of(frame)
-
-
-def _choose_video(path: Path, container: av.container.InputContainer) -> av.VideoStream:
-    """Return the first video stream that is not a cover picture."""
-    streams = [stream for stream in container.streams.video if not is_cover(stream)]
-    if not streams:
-        what = "only sound" if container.streams.audio else "no video"
-        raise InputError(f"{path} holds {what}; give a file with a video track")
-    known = [stream for stream in streams if stream.codec_context is not None]
-    if not known:
-        raise InputError(f"the video codec of {path} is unknown to this FFmpeg; convert the file first")
-    width, height = known[0].codec_context.width, known[0].codec_context.height
-    if width * height > MOST_PIXELS:
-        raise InputError(
-            f"{path} is {width}×{height} pixels, and at most {MOST_PIXELS >> 20} million are handled; "
-            f"make it smaller first"
-        )
-    return known[0]
-
-
-def _open_decoder(video: av.VideoStream) -> av.VideoCodecContext:
-    """Return the decoder of a stream: its own, or the one that knows transparency."""
-    context = video.codec_context
-    name = _DECODERS_OF_ALPHA.get(context.name)
-    if name is not None and video.metadata.get("alpha_mode") == "1":
-        context = cast("av.VideoCodecContext", av.CodecContext.create(name, "r"))
-    context.options = {"max_pixels": str(MOST_PIXELS)}
-    return context
-
-
-def _origin(container: av.container.InputContainer, streams: list[Stream]) -> Fraction:
-    if any(name in container.format.name for name in _FROM_ZERO):
-        return Fraction(0)
-    starts = [s.start_time * s.time_base for s in streams if s.start_time is not None and s.time_base]
-    return min(starts, default=Fraction(0))

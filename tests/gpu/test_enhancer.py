@@ -52,7 +52,8 @@ def need_gpu() -> None:
 def enhancer(request: pytest.FixtureRequest) -> Iterator[Enhancer]:
     """The enhancer on the GPU: with the network on the host, by PyTorch, and by TensorRT."""
     need_gpu()
-    from realtime.tensorrt.enhancer import TensorrtEnhancer, open_tensorrt_enhancer  # noqa: PLC0415
+    from realtime.tensorrt.enhancer import TensorrtEnhancer  # noqa: PLC0415
+    from realtime.tensorrt.opening import open_tensorrt_enhancer  # noqa: PLC0415
 
     if request.param == "tensorrt":
         if not runs_here():

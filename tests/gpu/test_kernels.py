@@ -37,6 +37,7 @@ FORMATS = {
     "nv12": SampleFormat(layout=YUV420, interleaved_chroma=True),
     "yuv420p10le": SampleFormat(layout=YUV420_10),
     "p010le": SampleFormat(layout=YUV420_10, interleaved_chroma=True, shifted_up=True),
+    "nv12 to yuv420p": SampleFormat(layout=YUV420, interleaved_chroma=True, to_planar=True),
     "yuv410p": SampleFormat(layout=replace(YUV420, chroma_shift_wh=(2, 2), full_range=True)),
     "gray": SampleFormat(layout=PixelLayout(kind="grey")),
     "bgr24": SampleFormat(layout=PixelLayout(kind="bgr")),
@@ -110,27 +111,30 @@ def test_frames_are_enhanced_as_by_the_same_code_on_the_host(
     factors = host.maps_as_stored(curve_factors(maps, 1.0, curve), draw_tints(maps, seed=cell))
     black = np.array([0.02, -0.01, 0.03], np.float32)
     frame = host.stored(picture, samples, padding)
+    target = host.stored(picture, samples.written, padding) if samples.to_planar else frame
 
     planes, held = planes_on(run, frame)
+    target_planes, held = planes_on(run, target) if samples.to_planar else (planes, held)
     (factors_at, _), (black_at, _) = run.put(factors), run.put(black)
     run.run(
         frame_kernels.enhance(
-            samples, planes, planes, geometry, factors=factors_at, black=black_at, shadow_floor=0.06
+            samples, planes, target_planes, geometry, factors=factors_at, black=black_at, shadow_floor=0.06
         )
     )
-    actual = host.visible(host.StoredFrame(tuple(run.take(array) for array in held), samples), picture)
+    written = host.StoredFrame(tuple(run.take(array) for array in held), samples.written)
+    actual = host.visible(written, picture)
 
     on_host = frame_kernels.enhance(
         samples,
         frame.planes,
-        frame.planes,
+        target.planes,
         geometry,
         factors=factors.ctypes.data,
         black=black.ctypes.data,
         shadow_floor=0.06,
     )
     host.run(samples, on_host)
-    for plane, expected in zip(actual, host.visible(frame, picture), strict=True):
+    for plane, expected in zip(actual, host.visible(target, picture), strict=True):
         assert np.abs(plane.astype(int) - expected).max() <= TOLERANCE
 
 

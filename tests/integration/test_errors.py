@@ -73,6 +73,10 @@ CASES = {
     "sound alone": Case(
         "in.m4a out.mp4", "in.m4a holds only sound; ", lambda folder: make_sound(folder / "in.m4a")
     ),
+    "frames on no GPU": Case(
+        "in.mp4 out.mp4 --decoder nvdec --backend cpu",
+        "--decoder nvdec is for --backend tensorrt, and this runs on the CPU; ",
+    ),
     "output is input": Case("in.mp4 ./in.mp4 --overwrite", "in.mp4 is the input itself; give another name"),
     "existing output": Case(
         "in.mp4 out.mp4", "out.mp4 exists; add --overwrite to replace it", existing_output

@@ -20,7 +20,7 @@ from .command import COMMAND, contents, enhance
 
 PICTURE = "lavfi:testsrc2=size=64x48:rate=25"
 PATIENCE_S = 60
-FOR_FILES = ("--dry-run", "--jobs 2", "--no-recursive", "--keep-partial")
+FOR_FILES = ("--dry-run", "--jobs 2", "--no-recursive", "--keep-partial", "--decoder nvdec")
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:

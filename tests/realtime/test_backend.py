@@ -121,7 +121,7 @@ def orin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeMachine:
     install(monkeypatch, "pycuda", "tensorrt")
     machine = FakeMachine.install(monkeypatch)
     monkeypatch.setattr(
-        "realtime.tensorrt.enhancer.load_tensorrt", lambda: TensorRT.of(machine.tensorrt, "tensorrt")
+        "realtime.tensorrt.opening.load_tensorrt", lambda: TensorRT.of(machine.tensorrt, "tensorrt")
     )
     monkeypatch.setattr(
         "export.engine_files.build_engine", lambda tensorrt, graph, profiles, **_: BuiltEngine(graph, b"")
@@ -152,7 +152,7 @@ def test_an_engine_is_not_for_the_cpu() -> None:
 
 @pytest.mark.usefixtures("orin")
 def test_a_pycuda_that_does_not_load_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "realtime.tensorrt.enhancer")
+    monkeypatch.delitem(sys.modules, "realtime.tensorrt.opening")
     monkeypatch.delitem(sys.modules, "realtime.tensorrt.device")
     monkeypatch.setitem(sys.modules, "pycuda.driver", None)
     with pytest.raises(BackendError, match=r"PyCUDA does not load \(.*\); install it again"):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realtime.errors import ModelError
-from realtime.options import Codec, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
+from realtime.options import Codec, Decoder, EncoderOptions, EnhancerOptions, FileOptions, SmoothingOptions
 from realtime.settings import Kind, make_the_same, note_unused_options, settings_of
 
 USUAL = EnhancerOptions(threads=1)
@@ -36,6 +36,7 @@ def test_settings_are_all_that_the_output_depends_on(model: Path) -> None:
     usual = settings(model)
     assert settings(model, replace(USUAL, threads=7)) == usual
     assert settings(model, files=FileOptions(overwrite=True)) == usual
+    assert settings(model, files=FileOptions(decoder=Decoder.NVDEC)) == usual
     assert settings(model, replace(USUAL, strength=0.5)) != usual
     assert settings(model, files=FileOptions(keep_partial=True)) != usual
     model.write_text("two")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,8 @@ YUV = SampleFormat(layout=PixelLayout(kind="yuv", chroma_shift_wh=(1, 1)))
 P010 = SampleFormat(
     layout=PixelLayout(kind="yuv", bits=10, chroma_shift_wh=(1, 1)), interleaved_chroma=True, shifted_up=True
 )
+NV12_TO_PLANAR = replace(YUV, interleaved_chroma=True, to_planar=True)
+P010_TO_PLANAR = replace(P010, to_planar=True)
 BGR = SampleFormat(layout=PixelLayout(kind="bgr"))
 # T4; A100; RTX 30; Jetson Orin; RTX 40 and L4; H100 and H200; B200; RTX 50.
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_100", "sm_120"]
@@ -45,7 +48,11 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("samples", "architecture"),
     [(YUV, architecture) for architecture in ARCHITECTURES]
-    + [(samples, architecture) for samples in (P010, BGR) for architecture in ("sm_75", "sm_90")],
+    + [
+        (samples, architecture)
+        for samples in (P010, NV12_TO_PLANAR, P010_TO_PLANAR, BGR)
+        for architecture in ("sm_75", "sm_90")
+    ],
 )
 def test_kernels_compile_for_every_gpu_and_keep_their_numbers_in_registers(
     samples: SampleFormat, architecture: str

@@ -51,6 +51,7 @@ class FakeCuda:
         calls: How often each function was called.
         live: What is allocated: addresses on the device, and buffers of the host.
         capturable: Whether work on streams can be captured as a graph.
+        default_stream: Where others put work, such as FFmpeg's decoders.
     """
 
     Error, MemoryError, LogicError, LaunchError = Error, MemoryError, LogicError, LaunchError
@@ -65,6 +66,7 @@ class FakeCuda:
         self._failures: dict[str, tuple[int, Error]] = {}
         self._contexts = threading.local()
         self._streams: dict[int, Stream] = {}
+        self.default_stream = Stream(self, handle=0)
 
     def fail(self, function: str, error: Error, *, call: int = 1) -> None:
         """Let a function fail from its so-manieth call from now on: what is lost stays lost."""

@@ -24,8 +24,9 @@ class Event:
         self.done = True  # as one that was never recorded
         self.stream: Stream | None = None
 
-    def record(self, stream: Stream) -> None:
+    def record(self, stream: Stream | None = None) -> None:
         self._cuda.called("record")
+        stream = stream or self._cuda.default_stream
         mark = Mark(stream)
         self.mark = mark
         self.stream = stream

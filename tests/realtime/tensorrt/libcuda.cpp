@@ -1,5 +1,6 @@
-// As much of NVIDIA's driver library as PyCUDA and CUDA graphs take here, without a GPU, and strict about what it
-// is called with: memory that was not allocated, handles that are none and calls without a context are errors.
+// As much of NVIDIA's driver library as PyCUDA, CUDA graphs and FFmpeg's decoders take here, without a GPU, and strict
+// about what it is called with: memory that was not allocated, handles that are none and calls without a context are
+// errors.
 //
 // Memory of the device is memory of the host. A module is the path of a library of kernels compiled as C++ (host.cpp),
 // and everything is done at once. FAIL_CALL=NAME:NUMBER:STATUS lets a function fail from its so-manieth call on; `any`
@@ -73,6 +74,10 @@ bool holds(const std::map<uintptr_t, size_t> &memory, uintptr_t address, size_t 
 
 int put(void *stream, std::function<void()> work)
 {
+    if (stream == nullptr) {  // the default stream
+        work();
+        return SUCCESS;
+    }
     if (!streams.count(stream))
         return INVALID_HANDLE;
     auto &known = *static_cast<Stream *>(stream);
@@ -126,7 +131,7 @@ DRIVER(cuGetErrorName, int, const char **text) { *text = "CUDA_ERROR"; return SU
 DRIVER(cuDeviceGetCount, int *count) { *count = 1; return SUCCESS; }
 DRIVER(cuDeviceGet, int *device, int ordinal) { *device = 7; return ordinal == 0 ? SUCCESS : INVALID_VALUE; }
 DRIVER(cuDeviceGetName, char *name, int size, int device) { std::snprintf(name, size, "Stub"); return device == 7 ? SUCCESS : INVALID_VALUE; }
-DRIVER(cuDeviceGetAttribute, int *value, int attribute, int) { *value = attribute == 75 ? 8 : attribute == 76 ? 7 : 0; return SUCCESS; }
+DRIVER(cuDeviceGetAttribute, int *value, int attribute, int) { *value = attribute == 75 ? 8 : attribute == 76 ? 7 : attribute == 14 ? 512 : 0; return SUCCESS; }  // 14: alignment of textures
 DRIVER(cuDeviceComputeCapability, int *major, int *minor, int) { *major = 8, *minor = 7; return SUCCESS; }
 
 DRIVER(cuDevicePrimaryCtxRetain, Context **context, int device)
@@ -152,6 +157,12 @@ DRIVER(cuCtxPopCurrent_v2, Context **context)
     stack.pop_back();
     return SUCCESS;
 }
+DRIVER(cuCtxGetCurrent, Context **context)
+{
+    ENTER("cuCtxGetCurrent", false)
+    *context = stack.empty() ? nullptr : stack.back();
+    return SUCCESS;
+}
 DRIVER(cuCtxGetDevice, int *device) { *device = 7; return stack.empty() ? INVALID_CONTEXT : SUCCESS; }
 
 DRIVER(cuStreamCreate, void **stream, unsigned flags)
@@ -164,7 +175,8 @@ DRIVER(cuStreamDestroy_v2, void *stream) { ENTER("cuStreamDestroy", true) return
 DRIVER(cuStreamSynchronize, void *stream)
 {
     ENTER("cuStreamSynchronize", true)
-    return streams.count(stream) && !static_cast<Stream *>(stream)->capturing ? SUCCESS : INVALID_HANDLE;
+    const bool is_known = stream == nullptr || (streams.count(stream) && !static_cast<Stream *>(stream)->capturing);
+    return is_known ? SUCCESS : INVALID_HANDLE;
 }
 DRIVER(cuStreamWaitEvent, void *stream, void *event, unsigned flags)
 {
@@ -182,7 +194,7 @@ DRIVER(cuEventDestroy_v2, void *event) { ENTER("cuEventDestroy", true) return de
 DRIVER(cuEventRecord, void *event, void *stream)
 {
     ENTER("cuEventRecord", true)
-    if (!events.count(event) || !streams.count(stream))
+    if (!events.count(event) || (stream != nullptr && !streams.count(stream)))
         return INVALID_HANDLE;
     static_cast<Event *>(event)->recorded = true;
     return SUCCESS;
@@ -228,6 +240,37 @@ DRIVER(cuMemcpyDtoH_v2, uintptr_t target, uintptr_t source, size_t size)
         return INVALID_VALUE;
     std::memmove(reinterpret_cast<void *>(target), reinterpret_cast<void *>(source), size);
     return SUCCESS;
+}
+
+// CUDA_MEMCPY2D, in which a place on the host has type 1, and one on the device type 2.
+struct Place {
+    size_t x, y;
+    unsigned type;
+    uintptr_t host, device;
+    void *array;
+    size_t pitch;
+};
+struct Copy2d {
+    Place source, target;
+    size_t width, height;
+};
+static uintptr_t found(const Place &place, const Copy2d &copy)
+{
+    const uintptr_t begin = (place.type == 1 ? place.host : place.device) + place.y * place.pitch + place.x;
+    const bool known = place.type == 1 || (place.type == 2 && holds(device_memory, begin, (copy.height - 1) * place.pitch + copy.width));
+    return known && copy.width <= place.pitch ? begin : 0;
+}
+DRIVER(cuMemcpy2DAsync_v2, const Copy2d *asked, void *stream)
+{
+    ENTER("cuMemcpy2DAsync", true)
+    const uintptr_t source = found(asked->source, *asked), target = found(asked->target, *asked);
+    if (source == 0 || target == 0)
+        return INVALID_VALUE;
+    return put(stream, [=, copy = *asked] {
+        for (size_t row = 0; row < copy.height; ++row)
+            std::memmove(reinterpret_cast<void *>(target + row * copy.target.pitch),
+                         reinterpret_cast<void *>(source + row * copy.source.pitch), copy.width);
+    });
 }
 DRIVER(cuMemsetD8Async, uintptr_t target, unsigned char value, size_t size, void *stream)
 {

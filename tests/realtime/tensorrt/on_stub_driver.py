@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 from benchmarks import device_times, gpu
@@ -18,8 +19,10 @@ from realtime.cpu_enhancer import CpuEnhancer
 from realtime.cuda.sample_format import SampleFormat
 from realtime.errors import DeviceError
 from realtime.estimator import find_model
+from realtime.options import Codec, Decoder, EncoderOptions, FileOptions
 from realtime.tensorrt import device
 from realtime.tensorrt.enhancer import TensorrtEnhancer
+from realtime.video.pipeline import enhance_video
 
 from ..cuda import host
 from .films import LAYOUTS, OPTIONS, at_once, enhanced, film, largest_difference
@@ -80,6 +83,14 @@ def main() -> None:
                 device.Device()  # retains the context in another thread than that which closes
                 with ThreadPoolExecutor(1) as threads:
                     seen["differences"] = threads.submit(differences).result()
+            case "decode":
+                target = Path(sys.argv[3])
+                with opened() as enhancer:
+                    files = FileOptions(decoder=Decoder.NVDEC)
+                    seen["frames"] = enhance_video(
+                        Path(sys.argv[2]), target, enhancer, EncoderOptions(codec=Codec.FFV1), files
+                    )
+                seen["uploads"] = DRIVER.stub_calls(b"cuMemcpyHtoDAsync")
             case "measure":
                 device_times._MORE_THAN_CACHES_BYTES = 3 * 96 * 54
                 device_times._LARGE_COPY_BYTES = 1 << 20

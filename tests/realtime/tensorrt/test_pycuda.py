@@ -8,51 +8,49 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-STUB = Path(__file__).parent / "libcuda.cpp"
+from realtime.cpu_enhancer import CpuEnhancer
+from realtime.options import Codec, EncoderOptions, FileOptions
+from realtime.video.pipeline import enhance_video
+
+from ...clips import make_clip, read_frames, read_times
+from ..stub_libraries import build_decoder, build_driver, ffmpeg_library
+from ..video.coded_pictures import known_pictures
+from .films import OPTIONS
+
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the driver; what PyCUDA links and the stub lacks says that it is not supported."""
+    """Build the driver."""
     pycuda = find_spec("pycuda")
-    compiler, nm = shutil.which("g++"), shutil.which("nm")
     if pycuda is None or not pycuda.submodule_search_locations:
         pytest.skip("PyCUDA is not installed")
-    if compiler is None or nm is None:
-        pytest.skip("g++ or nm is not installed")
     folder = tmp_path_factory.mktemp("driver")
     (module,) = Path(pycuda.submodule_search_locations[0]).glob("_driver*.so")
-    linked = subprocess.run([nm, "-D", "-u", module], capture_output=True, text=True, check=True).stdout
-    written = set(re.findall(r"DRIVER\((cu\w+)", STUB.read_text(encoding="utf-8")))
-    missing = set(re.findall(r"\b(cu[A-Z]\w+)", linked)) - written
-    rest = folder / "rest.cpp"
-    rest.write_text("".join(f'extern "C" int {name}() {{ return 801; }}\n' for name in sorted(missing)))
-    options = [
-        "-std=c++17",
-        "-O1",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-shared",
-        "-fPIC",
-        "-Wl,-soname,libcuda.so.1",
-    ]
-    subprocess.run([compiler, *options, STUB, rest, "-o", folder / "libcuda.so.1", "-ldl"], check=True)
+    build_driver(folder, module, ffmpeg_library())
     return folder
 
 
-def run(stub: Path, what: str, fail: str = "", *, warns: bool = False) -> dict:
-    environment = dict(os.environ, LD_LIBRARY_PATH=str(stub), FAIL_CALL=fail)
-    command = [sys.executable, "-m", "tests.realtime.tensorrt.on_stub_driver", what]
+def run(
+    stub: Path,
+    what: str,
+    fail: str = "",
+    *arguments: Path,
+    warns: bool = False,
+    pictures: Mapping[str, str] | None = None,
+) -> dict:
+    environment = os.environ | (pictures or {}) | {"LD_LIBRARY_PATH": str(stub), "FAIL_CALL": fail}
+    command = [sys.executable, "-m", "tests.realtime.tensorrt.on_stub_driver", what, *map(str, arguments)]
     done = subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
     )
@@ -67,6 +65,19 @@ def test_frames_are_enhanced_as_by_the_cpu_and_all_is_given_back(stub: Path) -> 
     assert seen["differences"].keys() == {"yuv420p", "yuv422p10", "grey", "bgr"}
     assert max(seen["differences"].values()) <= 1
     assert (seen["live"], seen["depth"], seen["launches"]) == (0, 0, 4 * 8 * 8)
+
+
+def test_frames_that_nvdec_leaves_on_the_gpu_are_read_there(stub: Path, tmp_path: Path) -> None:
+    build_decoder(stub)
+    clip, target, by_cpu = make_clip(tmp_path / "clip.mp4"), tmp_path / "target.mkv", tmp_path / "cpu.mkv"
+    seen = run(stub, "decode", "", clip, target, pictures=known_pictures(clip, tmp_path))
+    # What is uploaded are the curves, as the network is on the host there.
+    assert (seen["frames"], seen["uploads"], seen["live"], seen["depth"]) == (12, 12, 0, 0)
+    with CpuEnhancer(OPTIONS) as enhancer:
+        enhance_video(clip, by_cpu, enhancer, EncoderOptions(codec=Codec.FFV1), FileOptions())
+    assert read_times(target) == read_times(by_cpu)
+    for frame, expected in zip(read_frames(target), read_frames(by_cpu), strict=True):
+        assert np.abs(frame.to_ndarray().astype(int) - expected.to_ndarray()).max() <= 1
 
 
 def test_the_bench_measures(stub: Path) -> None:

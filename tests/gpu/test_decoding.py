@@ -1,0 +1,53 @@
+"""NVDEC, on a GPU that has it: files come out byte for byte as from decoders in software."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.estimator import find_model
+from realtime.options import Decoder, EncoderOptions, FileOptions
+from realtime.video.pipeline import enhance_video
+
+from ..clips import make_clip
+from .test_enhancer import OPTIONS, need_gpu
+
+pytestmark = pytest.mark.gpu
+
+CLIPS: dict[str, dict[str, Any]] = {
+    "h264": {"size_wh": (640, 360), "options": {"bf": "2", "g": "8"}},
+    "hevc of 10 bits": {
+        "size_wh": (640, 360),
+        "codec": "libx265",
+        "pixel_format": "yuv420p10le",
+        "options": {"x265-params": "bframes=2:keyint=8:log-level=none"},
+    },
+    "no whole macroblocks": {"size_wh": (1918, 1078)},
+}
+
+
+@pytest.mark.parametrize("choices", CLIPS.values(), ids=CLIPS.keys())
+def test_files_come_out_as_from_software(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, choices: dict[str, Any]
+) -> None:
+    need_gpu()
+    try:
+        ctypes.CDLL("libnvcuvid.so.1")
+    except OSError:
+        pytest.skip("the driver came without NVDEC's library")
+    from benchmarks.host_network import HostNetwork  # noqa: PLC0415 - imports PyCUDA
+    from realtime.tensorrt.device import Device  # noqa: PLC0415
+    from realtime.tensorrt.enhancer import TensorrtEnhancer  # noqa: PLC0415
+
+    clip = make_clip(tmp_path / "clip.mp4", pts=range(40), **choices)
+    caplog.set_level(logging.WARNING)
+    with TensorrtEnhancer(OPTIONS, Device(), HostNetwork(find_model(OPTIONS.model))) as enhancer:
+        for decoder in Decoder:
+            target = tmp_path / f"{decoder.value}.mp4"
+            assert enhance_video(clip, target, enhancer, EncoderOptions(), FileOptions(decoder=decoder)) == 40
+    assert "in software" not in caplog.text
+    assert (tmp_path / "nvdec.mp4").read_bytes() == (tmp_path / "software.mp4").read_bytes()
