@@ -60,7 +60,7 @@ def onnx_curves(model: bytes, image: NDArray[np.float32]) -> NDArray[np.float32]
     Returns:
         (1, 24, map height, map width) float32.
     """
-    # Denormal numbers stay what they are: to take them for zero would hold for all that the thread computes later.
+    # Denormal numbers are kept: to take them for zero would hold for all that the thread computes later.
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     (curves,) = session.run([OUTPUT_NAME], {INPUT_NAME: image})
     return np.asarray(curves, np.float32)

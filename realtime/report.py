@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 
+from .stage_times import StageTimes
+
 
 class Outcome(str, Enum):
     """What became of a file; `not done` is what was left when the disk was full."""
@@ -74,6 +76,45 @@ class Report:
     threads: int
     jobs: int
     results: list[FileReport]
+
+    @classmethod
+    def of(
+        cls,
+        results: Sequence[FileReport],
+        *,
+        output: str,
+        seconds: float,
+        times: StageTimes,
+        backend: str,
+        backend_reason: str,
+        model: str,
+        threads: int,
+        jobs: int,
+    ) -> Report:
+        """Sum up what became of each file; see the class."""
+        results = sorted(results, key=lambda result: result.source)
+        frames = sum(result.frames for result in results)
+        outcomes = [result.outcome for result in results]
+        return cls(
+            output=output,
+            files=outcomes.count(Outcome.ENHANCED),
+            skipped=outcomes.count(Outcome.SKIPPED),
+            failed={
+                result.source: result.reason
+                for result in results
+                if result.outcome in (Outcome.FAILED, Outcome.NOT_DONE)
+            },
+            frames=frames,
+            seconds=round(seconds, 4),
+            fps=round(frames / seconds, 2) if frames else 0.0,
+            ms_per_stage={stage: round(ms, 3) for stage, ms in times.mean_ms(frames).items()},
+            backend=backend,
+            backend_reason=backend_reason,
+            model=model,
+            threads=threads,
+            jobs=jobs,
+            results=results,
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return the report as what JSON holds."""

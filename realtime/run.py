@@ -150,7 +150,17 @@ class _Batch:
             backend = enhancers[0].backend if enhancers else choice.backend.value
         for step in left:
             self._add_result(step.job, Outcome.NOT_DONE, "the disk is full")
-        return self._report(seconds, backend, choice.reason, workers, threads)
+        return Report.of(
+            self._results,
+            output=str(self._target if self._manifest is not None else self.steps[0].job.target),
+            seconds=seconds,
+            times=self._times,
+            backend=backend,
+            backend_reason=choice.reason,
+            model=self._options.model,
+            threads=threads,
+            jobs=workers,
+        )
 
     def _work_on(self, step: Step, enhancer: Enhancer, display: ShowFile, check: Callable[[], None]) -> bool:
         """Enhance a file and note what became of it; tell whether there is room for more."""
@@ -221,31 +231,6 @@ class _Batch:
                 seconds=seconds,
                 notes=notes,
             )
-        )
-
-    def _report(self, seconds: float, backend: str, reason: str, workers: int, threads: int) -> Report:
-        results = sorted(self._results, key=lambda result: result.source)
-        frames = sum(result.frames for result in results)
-        outcomes = [result.outcome for result in results]
-        return Report(
-            output=str(self._target if self._manifest is not None else self.steps[0].job.target),
-            files=outcomes.count(Outcome.ENHANCED),
-            skipped=outcomes.count(Outcome.SKIPPED),
-            failed={
-                result.source: result.reason
-                for result in results
-                if result.outcome in (Outcome.FAILED, Outcome.NOT_DONE)
-            },
-            frames=frames,
-            seconds=round(seconds, 4),
-            fps=round(frames / seconds, 2) if frames else 0.0,
-            ms_per_stage={stage: round(ms, 3) for stage, ms in self._times.mean_ms(frames).items()},
-            backend=backend,
-            backend_reason=reason,
-            model=self._options.model,
-            threads=threads,
-            jobs=workers,
-            results=results,
         )
 
 
