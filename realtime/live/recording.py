@@ -12,6 +12,8 @@ from av.stream import Stream
 from ..errors import OutputError
 from ..options import Codec, EncoderOptions
 from ..partial_file import refuse_existing
+from ..suffixes import MUXERS
+from ..video.containers import VIDEO_CODECS
 from ..video.encoding import Encoding, choose_encoding
 from .encoded import LiveEncoder, encodable
 from .frame import EnhancedFrame
@@ -25,14 +27,13 @@ _FRAGMENTS = {
 }  # µs
 _CLUSTERS = {"cluster_time_limit": "1000", "flush_packets": "1"}  # ms
 _INTERLEAVED = {"max_interleave_delta": "1000000"}  # µs that a track waits for another to come along
-_CONTAINER_OPTIONS = {
-    ".mp4": _FRAGMENTS,
-    ".mov": _FRAGMENTS,
-    ".m4v": _FRAGMENTS,
-    ".mkv": _CLUSTERS,
-    ".webm": _CLUSTERS,
+_MUXER_OPTIONS = {
+    "mp4": _FRAGMENTS,
+    "mov": _FRAGMENTS,
+    "3gp": _FRAGMENTS,
+    "matroska": _CLUSTERS,
+    "webm": _CLUSTERS,
 }
-_TRANSPORT_STREAM_CODECS = {"h264", "hevc"}  # which FFmpeg does not tell
 
 
 class RecordingSink:
@@ -55,6 +56,9 @@ class RecordingSink:
         self._held: av.Packet[Stream] | None = None
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a file in it")
+        muxer = MUXERS.get(path.suffix.lower())
+        if muxer is None:
+            raise OutputError(f"no recording is written as '{path.name}'; use .mp4 or .mkv")
         if not overwrite:
             refuse_existing(path)
         self._was_there = path.exists()
@@ -62,14 +66,8 @@ class RecordingSink:
             path.open("ab").close()
         except OSError as exc:
             raise OutputError(f"cannot write {path} ({exc.strerror}); choose another place") from exc
-        try:
-            pieces = _CONTAINER_OPTIONS.get(path.suffix.lower(), {}) | _INTERLEAVED
-            self._container = av.open(f"file:{path}", "w", options=pieces)
-        except ValueError as exc:
-            self._remove()
-            raise OutputError(
-                f"no container is known for the suffix '{path.suffix}'; use .mp4 or .mkv"
-            ) from exc
+        pieces = _MUXER_OPTIONS.get(muxer, {}) | _INTERLEAVED
+        self._container = av.open(f"file:{path}", "w", format=muxer, options=pieces)
         self._open = True
 
     def show(self, frame: EnhancedFrame) -> None:
@@ -134,13 +132,10 @@ class RecordingSink:
             self._path.unlink(missing_ok=True)
 
     def _choose_encoding(self, first: av.VideoFrame) -> Encoding:
-        storable = self._container.supported_codecs
-        if self._container.format.name == "mpegts":
-            storable = _TRANSPORT_STREAM_CODECS
         return choose_encoding(
             self._options,
             source_codec=Codec.H264.value,
             frame=first,
-            storable=storable or {codec.value for codec in Codec},
+            storable=VIDEO_CODECS.get(self._container.format.name) or {codec.kind for codec in Codec},
             suffix=self._path.suffix,
         )

@@ -104,7 +104,8 @@ def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("out.xyz", r"no container is known for the suffix '\.xyz'; use \.mp4 or \.mkv"),
+        ("out.xyz", r"no recording is written as 'out\.xyz'; use \.mp4 or \.mkv"),
+        ("out.avi", r"no recording is written as 'out\.avi'; use \.mp4 or \.mkv"),  # which holds no times
         (".", "is a folder; give the name of a file in it"),
         ("nowhere/out.mkv", r"nowhere/out\.mkv \(No such file or directory\); choose another place"),
         ("here.mkv", r"here\.mkv exists; add --overwrite to replace it, or choose another name"),
@@ -116,6 +117,16 @@ def test_what_cannot_be_written_is_said_before_the_run(tmp_path: Path, name: str
         open_recording(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["here.mkv"]
     assert (tmp_path / "here.mkv").read_text() == "precious"
+
+
+def test_a_codec_that_players_do_not_look_for_there_is_refused(tmp_path: Path) -> None:
+    sink = open_recording(tmp_path / "out.mov", codec=Codec.AV1)
+    with pytest.raises(
+        OutputError, match=r"a \.mov file cannot hold av1; choose another --codec or write \.mkv"
+    ):
+        sink.show(shown(grey_frame(90), 0.0))
+    sink.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_addresses_of_no_sink_are_refused() -> None:
@@ -137,7 +148,7 @@ def test_sound_is_recorded_if_the_first_frame_has_any(tmp_path: Path, name: str)
     assert frames[-1].time + frames[-1].samples / frames[-1].sample_rate == pytest.approx(2, abs=0.15)
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm"])
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.ts", "out.webm", "out.3gp"])
 def test_frames_stay_in_time_with_the_sound_however_few_they_are(tmp_path: Path, name: str) -> None:
     times = [0.0, 0.7, *(0.8 + index / 7.5 for index in range(30))]
     sink = open_recording(tmp_path / name)
