@@ -25,6 +25,7 @@ from realtime.tensorrt.network import Network
 from realtime.tensorrt.opening import open_network
 
 from .device_times import measure_device
+from .gpu_files import GpuFileResult, measure_files
 from .host_network import HostNetwork
 from .torch_peers import TorchPeer, has_torch, measure_torch
 
@@ -84,6 +85,7 @@ class GpuReport:
         network: What ran it: `tensorrt`; where that is missing, `pytorch`, or else `onnxruntime on the host`.
         frames: Frames measured each time, the warm-up left out.
         results: One for each size.
+        files: From file to file at each size, with each decoder and encoder that there is.
         peers: PyTorch with the same network at full size, where it is installed.
     """
 
@@ -93,6 +95,7 @@ class GpuReport:
     network: str
     frames: int
     results: list[GpuResult]
+    files: list[GpuFileResult]
     peers: list[TorchPeer]
 
 
@@ -118,6 +121,9 @@ def measure_gpu(model: str, sizes_wh: list[tuple[int, int]], frames: int) -> Gpu
         network="tensorrt" if runs_here() else "pytorch" if by_torch else "onnxruntime on the host",
         frames=frames,
         results=[_measure(options, size, frames, by_torch=by_torch) for size in sizes_wh],
+        files=[
+            result for size in sizes_wh for result in _measure_files(options, size, frames, by_torch=by_torch)
+        ],
         peers=measure_torch(find_model(model), sizes_wh, frames) if by_torch else [],
     )
 
@@ -152,6 +158,13 @@ def _measure(options: EnhancerOptions, size_wh: tuple[int, int], frames: int, *,
         share_of_large_copy=round(pass_gb_s / large_copy_gb_s, 3),
         timed_as_graph=times.by_graph,
     )
+
+
+def _measure_files(
+    options: EnhancerOptions, size_wh: tuple[int, int], frames: int, *, by_torch: bool
+) -> list[GpuFileResult]:
+    with _open(options, by_torch=by_torch) as enhancer:
+        return measure_files(enhancer, size_wh, frames)
 
 
 def _open(options: EnhancerOptions, *, by_torch: bool) -> Enhancer:

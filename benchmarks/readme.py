@@ -215,6 +215,12 @@ def gpu_table() -> str:
                 f"| {1e3 * result['pass_ms']:.1f} µs, {100 * result['share_of_large_copy']:.0f} % "
                 "of a copy's speed |"
             )
+        for file in report.get("files", []):  # results of earlier versions have none
+            lines.append(
+                f"| {report['gpu']} | {file['width']}×{file['height']} "
+                f"| `{report['model']}`, from file to file, {file['decoder']} to {file['encoder']} "
+                f"| {file['fps']:.0f} FPS, {file['processor_ms']:.1f} ms of processor a frame | | |"
+            )
         for peer in report["peers"]:
             fps = peer["left_out"] if peer["fps"] is None else f"{peer['fps']:.0f} FPS"
             lines.append(

@@ -140,6 +140,12 @@ def gpu_table(report: GpuReport) -> Table:
             f"{100 * result.share_of_copy:.0f} %",
             f"{100 * result.share_of_large_copy:.0f} %",
         )
+    for file in report.files:
+        table.add_row(
+            f"{file.width}x{file.height}",
+            f"file, {file.decoder} to {file.encoder}, {file.processor_ms:.1f} ms of processor each",
+            *("", "", f"{file.fps:.0f}"),
+        )
     for peer in report.peers:
         measured = (
             [peer.left_out, ""] if peer.frame_ms is None else [f"{peer.frame_ms:.2f} ms", f"{peer.fps:.0f}"]

@@ -59,7 +59,7 @@ def choose_encoding(
     settings = _settings(wanted, options)
     codec = CODECS[wanted]
     if codec.stand_in is not None:
-        reason = _why_unusable(codec.encoder)
+        reason = why_unusable(codec.encoder)
         if reason is not None:
             wanted = codec.stand_in
             note(
@@ -142,7 +142,7 @@ def _settings(wanted: Codec, options: EncoderOptions) -> dict[str, str]:
     return settings
 
 
-def _why_unusable(encoder: str) -> str | None:
+def why_unusable(encoder: str) -> str | None:
     """Try to open a hardware encoder; return why it does not, or None if it does."""
     try:
         trial = cast("av.VideoCodecContext", av.CodecContext.create(encoder, "w"))

@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks import gpu_packages, readme, torch_peers
+from benchmarks.gpu_files import GpuFileResult
 from benchmarks.tables import gpu_table
 from export.errors import NoGpuError
 from export.gpu import find_gpu
@@ -48,6 +49,9 @@ def test_the_figures_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.copy_gb_s == pytest.approx(2 * 256 * 2 * 54 / 0.2e-3 / 1e9, abs=0.06)
     assert result.share_of_copy == pytest.approx(1.5 * 96 / 512, abs=1e-3)
     assert result.large_copy_gb_s == pytest.approx(2 * (1 << 20) / 0.2e-3 / 1e9, abs=0.06)
+    (file,) = report.files  # there is neither NVDEC nor NVENC
+    assert (file.width, file.height, file.decoder, file.encoder) == (*SIZE_WH, "software", "libx264")
+    assert min(file.fps, file.processor_ms) > 0
     assert report.peers == []
     assert (machine.cuda.live, machine.library.live) == ({}, 0)
 
@@ -103,6 +107,7 @@ def test_the_table_shows_every_size_and_peer() -> None:
         share_of_copy=0.75, large_copy_gb_s=4300.0, share_of_large_copy=0.698, timed_as_graph=True,
     )  # fmt: skip
     size = {"width": 1920, "height": 1080}
+    file = GpuFileResult(**size, decoder="nvdec", encoder="libx264", fps=81.4, processor_ms=60.25)
     peers = [
         torch_peers.TorchPeer(method="PyTorch eager, FP32", **size, frame_ms=9.5, fps=105.0, left_out=""),
         torch_peers.TorchPeer(
@@ -111,7 +116,7 @@ def test_the_table_shows_every_size_and_peer() -> None:
     ]
     report = gpu.GpuReport(
         gpu="H200", compute_capability="9.0", model="context", network="pytorch", frames=300,
-        results=[result], peers=peers,
+        results=[result], files=[file], peers=peers,
     )  # fmt: skip
     console = Console(width=200, record=True, file=StringIO())
     console.print(gpu_table(report))
@@ -123,6 +128,7 @@ def test_the_table_shows_every_size_and_peer() -> None:
         "75 %",
         "70 %",
         "9.50 ms",
+        "file, nvdec to libx264, 60.2 ms of processor each",
         "no compiler",
     ):
         assert shown in text
@@ -139,6 +145,7 @@ def test_the_readme_has_a_row_for_each_size_and_peer(tmp_path: Path, monkeypatch
             size | {"fps": 310.2, "streams_at_30_fps": 10, "device_fps": 9000.4, "pass_ms": 0.0082,
                     "share_of_large_copy": 0.714}
         ],
+        "files": [size | {"decoder": "nvdec", "encoder": "libx264", "fps": 81.4, "processor_ms": 60.25}],
         "peers": [
             size | {"method": "PyTorch eager, FP32", "fps": 25.4, "left_out": ""},
             size | {"method": "PyTorch compiled, FP16", "fps": None, "left_out": "out of memory"},
@@ -148,6 +155,8 @@ def test_the_readme_has_a_row_for_each_size_and_peer(tmp_path: Path, monkeypatch
     assert readme.gpu_table().splitlines()[2:] == [
         "| H200 | 3840×2160 | `context`, network by pytorch | 310 FPS, 10 streams | 9000 FPS "
         "| 8.2 µs, 71 % of a copy's speed |",
+        "| H200 | 3840×2160 | `context`, from file to file, nvdec to libx264 "
+        "| 81 FPS, 60.2 ms of processor a frame | | |",
         "| H200 | 3840×2160 | `context` at full size, PyTorch eager, FP32 | | 25 FPS | |",
         "| H200 | 3840×2160 | `context` at full size, PyTorch compiled, FP16 | | out of memory | |",
     ]

@@ -184,7 +184,7 @@ def test_hdr_becomes_sdr_on_request(tmp_path: Path, colour: dict[str, int]) -> N
 def test_software_stands_in_for_hardware_that_is_not_there(
     tmp_path: Path, codec: Codec, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.video.encoding._why_unusable", lambda encoder: "no such device")
+    monkeypatch.setattr("realtime.video.encoding.why_unusable", lambda encoder: "no such device")
     enhance(make_clip(tmp_path / "in.mp4", pts=range(3)), tmp_path / "out.mp4", codec)
     stand_in = {"h264": "libx264", "hevc": "libx265"}[codec.kind]
     assert caplog.messages == [
