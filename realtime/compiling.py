@@ -125,5 +125,5 @@ for _listener in (_under_way, _HeldSignals()):
 def _say_that_nothing_is_kept() -> None:
     log.warning(
         "no folder for compiled code can be written, so it is compiled anew at every start, which takes some "
-        "12 seconds; set NUMBA_CACHE_DIR to one that can"
+        "5 seconds; set NUMBA_CACHE_DIR to one that can"
     )
