@@ -84,7 +84,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         network.bind(geometry, memory.image.address, memory.curves.address, stream)
 
         def frame(index: int, estimate: Callable[[], None]) -> None:
-            planes = slots[index % len(slots)].planes
+            planes = slots[index % len(slots)].target
             step_s = 1 / _FRAMES_A_SECOND
             enqueue_frame(compiled, samples, planes, planes, memory, options, step_s, estimate, stream)
 
@@ -92,7 +92,7 @@ def measure_device(options: EnhancerOptions, network: Network, picture: Picture,
         owned.callback(timed.free)
 
         def enhance(index: int) -> None:
-            planes = slots[index % len(slots)].planes
+            planes = slots[index % len(slots)].target
             call = frame_kernels.enhance(
                 samples,
                 planes,

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from realtime.enhancer import Enhancer
 from realtime.frames.gpu_frames import is_on_gpu
+from realtime.notes import notes_held
 from realtime.options import Codec, Decoder, EncoderOptions, FileOptions
 from realtime.video.encoding import why_unusable
 from realtime.video.gpu_decoding import open_reader
@@ -80,5 +81,5 @@ def measure_files(enhancer: Enhancer, size_wh: tuple[int, int], frames: int) -> 
 
 
 def _is_decoded_on_gpu(clip: Path, files: FileOptions, enhancer: Enhancer) -> bool:
-    with open_reader(clip, files, enhancer) as reader:
+    with notes_held(), open_reader(clip, files, enhancer) as reader:
         return is_on_gpu(reader.decoded_first)

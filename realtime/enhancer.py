@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from .frames.gpu_frames import GpuContext
 from .frames.picture import Picture
 from .options import EnhancerOptions
 from .stream_state import StreamState
@@ -82,8 +82,9 @@ class Enhancer(Protocol):
         self.reset()
         self.enhance(picture, time_s=0.0)
 
-    def gpu_context(self) -> AbstractContextManager[None] | None:
-        """Return what makes the CUDA context current from which `begin` takes frames that are on its GPU.
+    @property
+    def gpu_context(self) -> GpuContext | None:
+        """What makes the CUDA context current from which `begin` takes frames that are on its GPU.
 
         None if it takes those of the host alone.
         """

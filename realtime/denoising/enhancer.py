@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from contextlib import AbstractContextManager
 
 from ..enhancer import Enhancer
+from ..frames.gpu_frames import GpuContext
 from ..frames.picture import Picture
 from ..options import EnhancerOptions
 from ..stage_times import StageTimes
@@ -45,9 +45,10 @@ class DenoisingEnhancer(Enhancer):
         self._process = os.getpid()
         self.backend, self.depth = enhancer.backend, enhancer.depth
 
-    def gpu_context(self) -> AbstractContextManager[None] | None:
+    @property
+    def gpu_context(self) -> GpuContext | None:
         """See `Enhancer`; what is denoised has to be on the host."""
-        return None if self._denoises else self._enhancer.gpu_context()
+        return None if self._denoises else self._enhancer.gpu_context
 
     @property
     def estimate_every(self) -> int:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import av
+
+# Makes a CUDA context current in the calling thread, while the body of a `with` runs.
+GpuContext = Callable[[], AbstractContextManager[None]]
 
 # What decoders in software give for the same video, by FFmpeg's name of how it lies on the GPU.
 PLANAR_FORMATS = {"nv12": "yuv420p", "p010le": "yuv420p10le"}

@@ -16,7 +16,7 @@ from av.sidedata.sidedata import Type as SideDataType
 
 from ..errors import InputError
 from .colour import Matrix, PixelLayout, matrix_for_untagged
-from .gpu_frames import GpuPlanes, on_host
+from .gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu, on_host
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 
@@ -66,7 +66,8 @@ class Picture:
         height: In pixels.
         layout: What the samples mean.
         source: Where the samples are read from instead, if they are on a GPU: 4:2:0, of the same depth. What
-            the planes hold then is not defined until they are written.
+            the planes hold then is not defined until they are written; without any, they stay on the GPU,
+            and are overwritten there.
     """
 
     planes: tuple[CodeArray, ...]
@@ -112,16 +113,17 @@ def has_direct_layout(frame: av.VideoFrame) -> bool:
 
 
 def layout_of(frame: av.VideoFrame) -> PixelLayout:
-    """Read the layout of a frame from its pixel format and colour tags.
+    """Read the layout of a frame from its pixel format and colour tags; on a GPU, of the same as planes.
 
     Raises:
         InputError: The pixel format is neither planar nor packed RGB or BGR.
     """
-    if frame.format.name in _PACKED:
-        return PixelLayout(kind=_PACKED[frame.format.name], full_range=True)
-    match = _PLANAR.fullmatch(frame.format.name)
+    name = PLANAR_FORMATS.get(format_on_gpu(frame) or "", frame.format.name)
+    if name in _PACKED:
+        return PixelLayout(kind=_PACKED[name], full_range=True)
+    match = _PLANAR.fullmatch(name)
     if match is None:
-        raise InputError(f"pixel format {frame.format.name} cannot be enhanced directly")
+        raise InputError(f"pixel format {name} cannot be enhanced directly")
     sampling = match["sampling"]
     return PixelLayout(
         kind="yuv" if sampling else "grey",
@@ -149,6 +151,11 @@ def picture_of(frame: av.VideoFrame, source: GpuPlanes | None = None) -> Picture
         for plane in frame.planes[:3]
     )
     return Picture(planes, frame.width, frame.height, layout, source)
+
+
+def picture_on_gpu(frame: av.VideoFrame) -> Picture:
+    """Refer to the samples of a frame that is on a GPU as one of `PLANAR_FORMATS`, and is to stay there."""
+    return Picture((), frame.width, frame.height, layout_of(frame), GpuPlanes.of(frame))
 
 
 def sample_widths(picture: Picture) -> list[int]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 from ..cuda.sample_format import SampleFormat
 from ..curves.map_geometry import MapGeometry
 from ..enhancer import Enhancer
 from ..errors import DeviceError
 from ..frames.bands import Bands
+from ..frames.gpu_frames import GpuContext
 from ..frames.picture import Picture
 from ..options import EnhancerOptions
 from ..stage_times import StageTimes
 from ..stream_state import StreamState, part_of, prefixed, restore, state_of
 from .device import Device, Kernels
+from .frame_in_place import FrameInPlace
 from .frame_slot import FrameSlot, planes_like
 from .frame_work import enqueue_frame
 from .map_memory import MapMemory
@@ -59,11 +61,11 @@ class TensorrtEnhancer(Enhancer):
         self._device = device
         self._network = network
         self._kernels: dict[SampleFormat, Kernels] = {}
-        self._slots: list[FrameSlot] = []
+        self._slots: list[FrameSlot | FrameInPlace] = []
         self._next_slot = 0
         self._frame_kind: object = None  # what the slots are for
         self._memory: MapMemory | None = None
-        self._under_way: deque[FrameSlot | None] = deque()  # None: there was nothing to do
+        self._under_way: deque[FrameSlot | FrameInPlace | None] = deque()  # None: there was nothing to do
         self._frames_since_estimate = 0
         self._time_s: float | None = None  # of the frame before; None if there is none
         self._restored: StreamState | None = None  # until there is memory to put it into
@@ -72,9 +74,10 @@ class TensorrtEnhancer(Enhancer):
         with device.current():
             self._upload, self._compute, self._download = (device.stream() for _ in range(3))
 
-    def gpu_context(self) -> AbstractContextManager[None]:
+    @property
+    def gpu_context(self) -> GpuContext:
         """See `Enhancer`."""
-        return self._device.current()
+        return self._device.current
 
     @property
     def estimate_every(self) -> int:
@@ -98,7 +101,7 @@ class TensorrtEnhancer(Enhancer):
         """See `Enhancer`."""
         if len(self._under_way) == self.depth:
             raise RuntimeError(f"{self.depth} frames are under way; finish one first")
-        if self._options.strength == 0 and picture.source is None:
+        if self._options.strength == 0 and (picture.source is None or not picture.planes):
             self._under_way.append(None)
             return
         with self._device.current():
@@ -168,7 +171,9 @@ class TensorrtEnhancer(Enhancer):
             # They must go while the context is current.
             del stream, self._upload, self._compute, self._download
 
-    def _enqueue(self, slot: FrameSlot, samples: SampleFormat, memory: MapMemory, time_s: float) -> None:
+    def _enqueue(
+        self, slot: FrameSlot | FrameInPlace, samples: SampleFormat, memory: MapMemory, time_s: float
+    ) -> None:
         """Put everything between upload and download on the compute stream."""
 
         def estimate() -> None:
@@ -182,7 +187,7 @@ class TensorrtEnhancer(Enhancer):
             self._kernels[samples],
             samples,
             slot.source,
-            slot.planes,
+            slot.target,
             memory,
             self._options,
             elapsed_s,
@@ -197,14 +202,18 @@ class TensorrtEnhancer(Enhancer):
             return True
         return memory.is_cut(self._compute)
 
-    def _slot(self, picture: Picture, samples: SampleFormat) -> FrameSlot:
+    def _slot(self, picture: Picture, samples: SampleFormat) -> FrameSlot | FrameInPlace:
         """Return room for a frame; allocate it if the frames before were of another kind."""
         kind = picture.layout, planes_like(picture)
         if kind != self._frame_kind:
             self._drain()
             self._free_slots()
             for _ in range(_SLOTS):
-                self._slots.append(FrameSlot(self._device, picture, samples, self._copies))
+                self._slots.append(
+                    FrameSlot(self._device, picture, samples, self._copies)
+                    if picture.planes
+                    else FrameInPlace(self._device)
+                )
             self._frame_kind, self._next_slot = kind, 0
         slot = self._slots[self._next_slot]
         self._next_slot = (self._next_slot + 1) % _SLOTS
@@ -257,5 +266,9 @@ def _samples_of(picture: Picture) -> SampleFormat:
     """Tell how the samples of a frame lie in device memory."""
     if picture.source is None:
         return SampleFormat(layout=picture.layout)
-    deep = picture.layout.bits > 8
-    return SampleFormat(layout=picture.layout, interleaved_chroma=True, shifted_up=deep, to_planar=True)
+    return SampleFormat(
+        layout=picture.layout,
+        interleaved_chroma=True,
+        shifted_up=picture.layout.bits > 8,
+        to_planar=bool(picture.planes),
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from ..cuda.arguments import Planes
 from ..cuda.sample_format import SampleFormat
 from ..frames.bands import Bands
+from ..frames.gpu_frames import GpuPlanes
 from ..frames.picture import CodeArray, Picture, sample_widths
 from .device import Device, DeviceBuffer, HostBuffer
 
@@ -22,8 +23,8 @@ class FrameSlot:
     """Holds frames of one size and format, one at a time. Used within `Device.current`.
 
     Attributes:
-        planes: The enhanced frame in device memory.
-        source: What is to be enhanced: the same, or where a decoder on the GPU has left it.
+        source: What is to be enhanced, in device memory: the target, or where a decoder has left it.
+        target: The enhanced frame there.
         device_bytes: What it takes there, rows padded.
         picture: The frame under way, whose samples are overwritten in the end.
     """
@@ -46,8 +47,8 @@ class FrameSlot:
             self._host.array[begin : begin + size].view(plane.dtype).reshape(plane.shape[0], -1)
             for begin, size, plane in zip(begins, sizes, picture.planes, strict=False)
         ]
-        self.planes = Planes.at([self._device.address + begin for begin in begins[:-1]], pitches)
-        self.source = self.planes
+        self.target = Planes.at([self._device.address + begin for begin in begins[:-1]], pitches)
+        self.source = self.target
         self.picture: Picture | None = None
         self._uploaded, self._enhanced, self._downloaded = device.event(), device.event(), device.event()
 
@@ -55,12 +56,12 @@ class FrameSlot:
         """Copy a frame to the device, unless a decoder has left it there; `compute` waits for it."""
         self.picture = picture
         if picture.source is None:
-            self.source = self.planes
+            self.source = self.target
             self._copy(picture.planes, self._staged)
             self._device.upload(self._host.array, stream)
             self._uploaded.record(stream)
         else:
-            self.source = Planes.at(picture.source.addresses, picture.source.pitches)
+            self.source = planes_on_gpu(picture.source)
             self._uploaded.record()  # behind what FFmpeg has put in line to write it
         compute.wait_for_event(self._uploaded)
 
@@ -101,6 +102,11 @@ class FrameSlot:
         self._staged.clear()
         self._host.free()
         self._device.free()
+
+
+def planes_on_gpu(planes: GpuPlanes) -> Planes:
+    """Describe a frame that a decoder has left on the GPU."""
+    return Planes.at(planes.addresses, planes.pitches)
 
 
 def planes_like(picture: Picture) -> tuple[tuple[int, int], ...]:

@@ -26,6 +26,7 @@ class EncoderTraits:
         stand_in: What encodes where the machine lacks the hardware.
         unplayable: Formats that it takes, and that players or containers do not.
         inner_formats: The formats that it is given, by those that are enhanced, where these differ.
+        takes_gpu_frames: Whether it takes frames that are on the GPU.
     """
 
     encoder: str
@@ -42,6 +43,7 @@ class EncoderTraits:
     stand_in: Codec | None = None
     unplayable: tuple[str, ...] = ()
     inner_formats: tuple[tuple[str, str], ...] = ()
+    takes_gpu_frames: bool = False
 
 
 _X26_PRESETS = (
@@ -63,6 +65,7 @@ def _nvenc(codec: Codec, stand_in: Codec, *, fields: bool = False) -> EncoderTra
         stand_in=stand_in,
         inner_formats=(("yuv420p", "yuv420p"), ("yuv444p", "yuv444p"))
         + ((("yuv420p10le", "p010le"),) if codec != Codec.H264_NVENC else ()),
+        takes_gpu_frames=True,
     )
 
 

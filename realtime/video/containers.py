@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from math import lcm
 from pathlib import Path
 
 import av
 from av.codec.context import CodecContext
-from av.codec.hwaccel import HWAccel
 from av.stream import Disposition, Stream
 
 from ..errors import InputError, OutputError
+from ..frames.gpu_frames import GpuContext
 from ..suffixes import MUXERS
+from .hwaccel import on_gpu
 from .movie_tags import QUICKTIME_LANGUAGES, needs_keys
 
 # The most pixels of a frame, somewhat more than 8K; more would fill the memory before the first frame is out.
@@ -57,15 +57,15 @@ USUAL_LAYOUTS = {
 }  # fmt: skip
 
 
-def open_input(path: Path, *, gpu: AbstractContextManager[None] | None = None) -> av.container.InputContainer:
+def open_input(path: Path, *, gpu: GpuContext | None = None) -> av.container.InputContainer:
     """Open a file, and that file alone.
 
     Nothing that the file names is opened: no addresses, no lists, no patterns, no files beside it.
 
     Args:
         path: The file.
-        gpu: Within it, the CUDA context is current in which NVDEC is to decode what it can; None to decode
-            in software.
+        gpu: Makes the CUDA context current in which NVDEC is to decode what it can; None to decode in
+            software.
 
     Raises:
         InputError: It cannot be read, or is none that is read.
@@ -78,12 +78,9 @@ def open_input(path: Path, *, gpu: AbstractContextManager[None] | None = None) -
         "pattern_type": "none",  # of image files: a '%d' in a name is a name
         "max_pixels": str(MOST_PIXELS),
     }
-    # FFmpeg's own option for the primary context refuses one that is in use with other flags than FFmpeg's.
-    current = {"primary_ctx": "0", "current_ctx": "1"}
-    hwaccel = None if gpu is None else HWAccel("cuda", is_hw_owned=True, options=dict(current))
     try:
         # The prefix keeps a name like "http:x.mp4" a name.
-        with gpu or nullcontext():
+        with on_gpu(gpu) as hwaccel:
             return av.open(f"file:{path}", options=options, metadata_errors="replace", hwaccel=hwaccel)
     except FileNotFoundError as exc:
         raise InputError(f"{path} does not exist; check the name") from exc

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import cast
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.stream import Stream
 
 from ..errors import OutputError
 from ..frames.conversion import has_rgb_samples, yuv_tags_for_rgb
+from ..frames.gpu_frames import GpuContext
 from ..frames.picture import COLOUR_TAGS, FULL_RANGE, LIMITED_RANGE, is_full_range
 from ..notes import note
 from .containers import MOV_MUXERS, write_header
 from .decoding_times import DecodingTimes
 from .encoding import Encoding
+from .hwaccel import on_gpu
 from .reader import VideoReader
 
 _FIELD_ORDERS = {2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
@@ -36,6 +40,7 @@ class EncoderSettings:
         time_base: What their times are counted in.
         aspect: Width of a pixel over its height; None where it is not known.
         tags: FFmpeg's numbers of the colour tags, by name.
+        gpu: Makes the CUDA context current from which frames are taken; None for frames of the host.
         codec_tag: The code that names the codec in the container; None for the usual one.
         options: Options of the encoder beside those of `encoding`.
     """
@@ -47,6 +52,7 @@ class EncoderSettings:
     time_base: Fraction
     aspect: Fraction | None
     tags: dict[str, int]
+    gpu: GpuContext | None = None
     codec_tag: str | None = None
     options: dict[str, str] = field(default_factory=dict)
 
@@ -99,6 +105,16 @@ class VideoEncoder:
         """Go on behind a packet of another run, before anything is encoded."""
         self._decoding_times.follow(packet)
 
+    def close(self) -> None:
+        """Free the encoder; nothing may be encoded any more.
+
+        PyAV's containers and streams hold each other until garbage is collected. An encoder in hardware is
+        not left until then: it holds memory of a GPU, and is one of the few that a GPU has at a time.
+        """
+        del self.stream, self._container
+        if not self._settings.encoding.joinable:
+            gc.collect()
+
     def _timed(self, packets: list[av.Packet[Stream]]) -> list[av.Packet[Stream]]:
         for packet in packets:
             self._decoding_times.set(packet)
@@ -108,14 +124,23 @@ class VideoEncoder:
         """Open the encoder, in a container of its own that nothing is written to: it is freed with that."""
         settings = self._settings
         self._container = av.open(io.BytesIO(), "w", format=settings.muxer)
+        with on_gpu(settings.gpu) as hwaccel:
+            self._open_codec(settings, hwaccel)
+        write_header(self._container)
+
+    def _open_codec(self, settings: EncoderSettings, hwaccel: HWAccel | None) -> None:
         encoding = settings.encoding
+        accelerated = {} if hwaccel is None else {"hwaccel": hwaccel}  # which PyAV 17 does not take
         stream = self._container.add_stream(
-            encoding.encoder, rate=settings.rate, options=encoding.options | settings.options
+            encoding.encoder, rate=settings.rate, options=encoding.options | settings.options, **accelerated
         )
         self.stream = cast("av.VideoStream", stream)
         context = self.stream.codec_context
         context.width, context.height = settings.size_wh
-        context.pix_fmt = encoding.inner_format
+        if encoding.gpu_format is None:
+            context.pix_fmt = encoding.inner_format
+        else:
+            context.sw_format = encoding.gpu_format
         context.time_base = self.stream.time_base = settings.time_base
         if settings.aspect:
             context.sample_aspect_ratio = settings.aspect
@@ -131,7 +156,6 @@ class VideoEncoder:
                 f"{encoding.encoder} refuses {context.width}x{context.height} {encoding.pixel_format} with "
                 f"{words} ({exc.strerror}); change --preset, --crf or --codec"
             ) from exc
-        write_header(self._container)
 
 
 def encoder_settings(encoding: Encoding, reader: VideoReader, muxer: str, suffix: str) -> EncoderSettings:
@@ -158,6 +182,7 @@ def encoder_settings(encoding: Encoding, reader: VideoReader, muxer: str, suffix
         time_base=source.time_base or 1 / rate,
         aspect=_aspect(source.sample_aspect_ratio, kind, muxer, suffix),
         tags=tags,
+        gpu=reader.gpu if encoding.gpu_format is not None else None,
         codec_tag="hvc1" if muxer in MOV_MUXERS and kind == "hevc" else None,  # Apple's players take no other
         options=_field_options(encoding, reader),
     )

@@ -10,6 +10,7 @@ import av
 
 from ..errors import OutputError
 from ..frames.conversion import is_transparent
+from ..frames.gpu_frames import PLANAR_FORMATS
 from ..frames.pixel_formats import nearest_format, samples_of
 from ..notes import note
 from ..options import Codec, EncoderOptions
@@ -28,6 +29,8 @@ class Encoding:
         options: The encoder's options.
         limited_range: Whether the full range is to become limited, since the codec cannot tell them apart.
         fields: Whether the encoder encodes fields as such.
+        gpu_format: FFmpeg's name of how frames lie on the GPU that the encoder takes from there; None if it
+            takes those of the host.
         joinable: Whether what it makes in pieces is known to be one whole, joined.
     """
 
@@ -37,11 +40,18 @@ class Encoding:
     options: dict[str, str]
     limited_range: bool = False
     fields: bool = False
+    gpu_format: str | None = None
     joinable: bool = True
 
 
 def choose_encoding(
-    options: EncoderOptions, *, source_codec: str, frame: av.VideoFrame, storable: set[str], suffix: str
+    options: EncoderOptions,
+    *,
+    source_codec: str,
+    frame: av.VideoFrame,
+    gpu_format: str | None = None,
+    storable: set[str],
+    suffix: str,
 ) -> Encoding:
     """Decide how to encode.
 
@@ -49,6 +59,7 @@ def choose_encoding(
         options: What the user asked for.
         source_codec: FFmpeg's name of the input's codec.
         frame: The first frame, for its format and size.
+        gpu_format: FFmpeg's name of how it lies on the GPU, if it was decoded there.
         storable: FFmpeg's names of the codecs that the output's container can hold.
         suffix: The output's suffix, for messages.
 
@@ -76,6 +87,7 @@ def choose_encoding(
     if codec.inner_formats:
         formats = {enhanced for enhanced, _ in codec.inner_formats}
     pixel_format = _choose_format(frame, codec, formats.difference(codec.unplayable))
+    stays_on_gpu = codec.takes_gpu_frames and PLANAR_FORMATS.get(gpu_format or "") == pixel_format
     _say_what_is_lost(frame, pixel_format, codec.encoder)
     return Encoding(
         encoder=codec.encoder,
@@ -84,6 +96,7 @@ def choose_encoding(
         options=settings | (reliable_instructions(frame.width) if codec.encoder == "libx264" else {}),
         limited_range=wanted == Codec.PRORES,
         fields=codec.fields,
+        gpu_format=gpu_format if stays_on_gpu else None,
         joinable=codec.stand_in is None,
     )
 

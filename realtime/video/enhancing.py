@@ -11,9 +11,9 @@ import av
 
 from ..enhancer import Enhancer
 from ..errors import DamagedInputError
-from ..frames.conversion import converted, same_coding, upright
+from ..frames.conversion import as_by_software, converted, same_coding, upright
 from ..frames.gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu, is_on_gpu
-from ..frames.picture import Picture, is_full_range, picture_of, room_for
+from ..frames.picture import Picture, is_full_range, picture_of, picture_on_gpu, room_for
 from .encoding import Encoding
 from .reader import Item, VideoReader
 from .resumption import time_text
@@ -113,12 +113,15 @@ class Enhancing:
                 and _has_codes_for(item, first, encoding)
                 and not item.interlaced_frame  # which the encoder is told frame by frame
             )
+            if stays and encoding.gpu_format is not None:
+                item.pict_type = 0
+                return item, picture_on_gpu(item)
             if stays:
                 frame = room_for(item, encoding.pixel_format)
                 return frame, picture_of(frame, GpuPlanes.of(item))
         else:
             self._transparency.see(item)
-        frame = _as_encoded(item, first, encoding)
+        frame = _as_encoded(as_by_software(item), first, encoding)
         return frame, picture_of(frame)
 
     def _ready(self, most: int) -> Iterator[Item]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from av.sidedata.sidedata import Type as SideDataType
 
 from ..enhancer import Enhancer
 from ..errors import BackendError, InputError
-from ..frames.gpu_frames import PLANAR_FORMATS, format_on_gpu
+from ..frames.gpu_frames import PLANAR_FORMATS, GpuContext, format_on_gpu
 from ..frames.picture import side_data
 from ..notes import note
 from ..options import Decoder, FileOptions
@@ -57,13 +56,15 @@ def open_reader(
     return reader
 
 
-def gpu_context_of(enhancer: Enhancer) -> AbstractContextManager[None]:
+def gpu_context_of(enhancer: Enhancer) -> GpuContext:
     """Return what makes the CUDA context current that NVDEC is to leave frames in.
 
     Raises:
         BackendError: The enhancer takes no frames that are on a GPU.
     """
-    context = enhancer.gpu_context()
+    if not hasattr(av.VideoFrame, "sw_format"):
+        raise BackendError("--decoder nvdec takes PyAV 18, and that Python 3.11; leave it out")
+    context = enhancer.gpu_context
     if context is None:
         if enhancer.backend == "tensorrt":
             raise BackendError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias, cast
@@ -13,6 +12,7 @@ from av.stream import Stream
 
 from ..errors import DamagedInputError, InputError
 from ..frames.conversion import as_by_software
+from ..frames.gpu_frames import GpuContext
 from ..frames.hdr import AsSdr
 from ..frames.picture import clear_wrong_matrix
 from ..notes import note
@@ -39,6 +39,7 @@ class VideoReader:
     in place of frames, for who wants to know how far it is.
 
     Attributes:
+        gpu: Makes the CUDA context current in which frames are decoded; None for software.
         video: The stream that is decoded.
         copied: The streams whose packets are handed on.
         first_frame: The first frame, decoded ahead; it comes again in the iteration. On the host, and as
@@ -55,7 +56,7 @@ class VideoReader:
         keep_partial: bool = False,
         tonemap: bool = False,
         times: StageTimes | None = None,
-        gpu: AbstractContextManager[None] | None = None,
+        gpu: GpuContext | None = None,
     ) -> None:
         """Open a file and decode its first frame.
 
@@ -64,13 +65,14 @@ class VideoReader:
             keep_partial: Lose nothing that can be decoded around what cannot; this is slower.
             tonemap: Turn HDR frames into SDR ones.
             times: Where the stage `decode` is timed.
-            gpu: Within it, the CUDA context is current in which NVDEC is to decode; frames stay there, if it
-                takes them. None to decode in software.
+            gpu: Makes the CUDA context current in which NVDEC is to decode; frames stay there, if it takes
+                them. None to decode in software.
 
         Raises:
             InputError: The file cannot be read, has no video, or is of a kind that is not handled.
         """
         self.path = path
+        self.gpu = gpu
         self._times = times or StageTimes()
         self._as_sdr = AsSdr(path, tonemap=tonemap)
         self._ahead: list[Item] = []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ import av
 from av.stream import Stream
 
 from ..errors import OutputError
+from ..frames.gpu_frames import format_on_gpu
 from ..frames.picture import display_matrix
 from ..options import Codec, EncoderOptions
 from ..stage_times import StageTimes
@@ -72,23 +73,26 @@ class VideoWriter:
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         tags = lasting(reader.container.metadata)
         muxing = muxer_options(muxer, path.suffix, (reader.video, *reader.copied), tags)
+        self._unread = self._packets_kept()
+        self._to_free = ExitStack()
         self._container = av.open(f"file:{path}", "w", format=muxer, options=muxing)
         try:
             self.encoding = choose_encoding(
                 options,
                 source_codec=reader.video.codec_context.codec.canonical_name,
                 frame=reader.first_frame,
+                gpu_format=format_on_gpu(reader.decoded_first),
                 storable=VIDEO_CODECS.get(muxer) or {codec.kind for codec in Codec},
                 suffix=path.suffix,
             )
             self._encoder = VideoEncoder(encoder_settings(self.encoding, reader, muxer, path.suffix))
+            self._to_free.callback(self._encoder.close)
             self._video = self._add_video(reader)
             self._copies = TrackCopies(self._container, reader.copied, reader.covers, path.suffix)
             self._container.metadata.update(tags)
             self._container.set_chapters(reader.container.chapters())
             say_what_moves(reader.container, path.suffix)
             write_header(self._container)
-            self._unread = self._packets_kept()
             self._kept = next(self._unread, None)
         except BaseException:
             self._abandon()
@@ -153,6 +157,7 @@ class VideoWriter:
             if self._last_packet is not None:
                 self._container.mux(self._last_packet.with_duration())
             self._container.close()
+        self._to_free.close()
 
     def _add(self, packets: list[av.Packet[Stream]]) -> None:
         """Write packets of the encoder; with a journal, as they will be when they are read from there."""
@@ -191,8 +196,9 @@ class VideoWriter:
             self._container.close()
         except (av.error.FFmpegError, OSError, ValueError) as exc:
             log.debug("closing an unfinished file: %s", exc)
+        self._to_free.close()
 
-    def _packets_kept(self) -> Iterator[av.Packet[Stream]]:
+    def _packets_kept(self) -> Generator[av.Packet[Stream], None, None]:
         """Yield what the journal holds already, if there is one."""
         if self._journal is None:
             return

@@ -12,6 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 DRIVER = HERE / "tensorrt" / "libcuda.cpp"
 DECODER = HERE / "video" / "libnvcuvid.cpp"
+ENCODER = HERE / "video" / "libnvidia-encode.cpp"
 _OPTIONS = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
 
 
@@ -45,6 +46,11 @@ def build_driver(folder: Path, *users: Path) -> None:
 def build_decoder(folder: Path) -> None:
     """Build the decoder's library beside the driver's."""
     _build(folder / "libnvcuvid.so.1", DECODER, folder / "libcuda.so.1")
+
+
+def build_encoder(folder: Path) -> None:
+    """Build the encoder's library."""
+    _build(folder / "libnvidia-encode.so.1", ENCODER)
 
 
 def _build(library: Path, *parts: Path | str) -> None:

@@ -43,10 +43,13 @@ struct Graph {
 
 Context primary;
 int retained = 0;
+std::set<void *> contexts;  // beside the primary one
 thread_local std::vector<Context *> stack;
 std::recursive_mutex mutex;
 std::map<uintptr_t, size_t> device_memory, host_memory;
 std::set<void *> streams, events, modules, graphs;
+
+bool is_alive(Context *context) { return context == &primary ? retained > 0 : contexts.count(context) > 0; }
 std::map<std::string, int> calls;
 
 // Note a call; tell what it is to return.
@@ -60,7 +63,7 @@ int called(const char *name, bool within_context)
             (std::strcmp(function, name) == 0 ? number : std::strcmp(function, "any") == 0 ? of_any : 0) >= from)
             return status;
     }
-    return within_context && (stack.empty() || retained == 0) ? INVALID_CONTEXT : SUCCESS;
+    return within_context && (stack.empty() || !is_alive(stack.back())) ? INVALID_CONTEXT : SUCCESS;
 }
 
 bool holds(const std::map<uintptr_t, size_t> &memory, uintptr_t address, size_t size)
@@ -142,10 +145,18 @@ DRIVER(cuDevicePrimaryCtxRetain, Context **context, int device)
     return device == 7 ? SUCCESS : INVALID_VALUE;
 }
 DRIVER(cuDevicePrimaryCtxRelease_v2, int) { --retained; return SUCCESS; }
+DRIVER(cuCtxCreate_v2, Context **context, unsigned, int device)
+{
+    ENTER("cuCtxCreate", false)
+    contexts.insert(*context = new Context);
+    stack.push_back(*context);
+    return device == 7 ? SUCCESS : INVALID_VALUE;
+}
+DRIVER(cuCtxDestroy_v2, Context *context) { ENTER("cuCtxDestroy", false) return destroy<Context>(contexts, context); }
 DRIVER(cuCtxPushCurrent_v2, Context *context)
 {
     ENTER("cuCtxPushCurrent", false)
-    if (context != &primary || retained == 0)
+    if (!is_alive(context))
         return INVALID_CONTEXT;
     stack.push_back(context);
     return SUCCESS;
@@ -363,6 +374,6 @@ DRIVER(cuGraphDestroy, void *graph) { ENTER("cuGraphDestroy", true) return destr
 DRIVER(cuGraphExecDestroy, void *graph) { ENTER("cuGraphExecDestroy", true) return destroy<Graph>(graphs, graph); }
 
 // What the test asks for.
-DRIVER(stub_live) { return static_cast<int>(device_memory.size() + host_memory.size() + streams.size() + events.size() + modules.size() + graphs.size()); }
+DRIVER(stub_live) { return static_cast<int>(device_memory.size() + host_memory.size() + streams.size() + events.size() + modules.size() + graphs.size() + contexts.size()); }
 DRIVER(stub_depth) { return static_cast<int>(stack.size()); }
 DRIVER(stub_calls, const char *name) { return calls[name]; }

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -101,11 +102,27 @@ def test_strength_0_brings_them_to_the_host_as_they_are(machine: FakeMachine, la
     assert largest_difference(visible(pictures), visible(film(layout=layout))) == 0
 
 
+@pytest.mark.skipif(not hasattr(av.VideoFrame, "sw_format"), reason="PyAV is older than 18")
 def test_they_are_for_enhancers_on_gpus_that_have_nothing_to_denoise(machine: FakeMachine) -> None:
     with closing(machine.open(OPTIONS)) as enhancer:
-        with gpu_context_of(DenoisingEnhancer(enhancer, OPTIONS)):
+        with gpu_context_of(DenoisingEnhancer(enhancer, OPTIONS))():
             enhancer._device.stream()  # takes a context
         with pytest.raises(BackendError, match="and --denoise works on the CPU; leave one out"):
             gpu_context_of(DenoisingEnhancer(enhancer, replace(OPTIONS, denoise=True)))
     with CpuEnhancer(OPTIONS) as cpu, pytest.raises(BackendError, match="and this runs on the CPU; see"):
         gpu_context_of(DenoisingEnhancer(cpu, OPTIONS))
+
+
+def test_they_may_stay_there(machine: FakeMachine, layout: PixelLayout) -> None:
+    with machine.open(OPTIONS) as enhancer:
+        expected = at_once(enhancer, film(layout=layout))
+        enhancer.reset()
+        copies = machine.cuda.calls["memcpy_htod_async"], machine.cuda.calls["memcpy_dtoh_async"]
+        pictures = [replace(left_on_gpu(picture, machine.cuda), planes=()) for picture in film(layout=layout)]
+        at_once(enhancer, pictures)
+        assert (machine.cuda.calls["memcpy_htod_async"], machine.cuda.calls["memcpy_dtoh_async"]) == copies
+    for picture, other in zip(pictures, visible(expected), strict=True):
+        assert picture.source is not None
+        surface: Any = picture.source.frame
+        actual = host.visible(surface, other)
+        assert max(np.abs(a.astype(int) - b).max() for a, b in zip(actual, other.planes, strict=True)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,30 +13,38 @@ import numpy as np
 def known_pictures(clip: Path, folder: Path) -> dict[str, str]:
     """Decode a clip in software; return the environment for `libnvcuvid.cpp`, whose files go to a folder.
 
-    The clip is H.264 or HEVC in an MP4 file, its NAL units as long as four bytes before them say.
+    The clip is H.264 or HEVC. If its clock begins anew, frames are coded in the order that they are shown.
     """
-    codes: list[tuple[int, bytes]] = []
-    pictures: list[tuple[int, bytes]] = []
+    codes: dict[tuple[int, int], bytes] = {}
+    pictures: dict[tuple[int, int], bytes] = {}
     with av.open(clip) as container:
         stream = container.streams.video[0]
         width, height = stream.width, stream.height
         for packet in container.demux(stream):
             if packet.size:
-                codes.append((packet.pts or 0, _slices(bytes(packet), stream.codec_context.name)))
+                codes[_key(packet.pts, codes)] = _slices(bytes(packet), stream.codec_context.name)
             for frame in packet.decode():
                 deep = frame.format.name.endswith("10le")
                 raw = frame.reformat(format="p010le" if deep else "nv12")
-                pictures.append((frame.pts or 0, b"".join(_planes(raw, 1 + deep))))
-    places = {pts: place for place, (pts, _) in enumerate(pictures)}
+                pictures[_key(frame.pts, pictures)] = b"".join(_planes(raw, 1 + deep))
+    places = {key: place for place, key in enumerate(pictures)}
     order, frames = folder / "order.txt", folder / "frames.raw"
-    order.write_text("".join(f"{_hash(data)} {places[pts]}\n" for pts, data in codes if pts in places))
-    frames.write_bytes(b"".join(raw for _, raw in pictures))
+    order.write_text(
+        "".join(f"{_hash(data)} {places[key]}\n" for key, data in codes.items() if key in places)
+    )
+    frames.write_bytes(b"".join(pictures.values()))
     return {
         "NVDEC_ORDER": str(order),
         "NVDEC_FRAMES": str(frames),
         "NVDEC_WIDTH": str(width),
         "NVDEC_HEIGHT": str(height),
     }
+
+
+def _key(pts: int | None, known: dict[tuple[int, int], bytes]) -> tuple[int, int]:
+    """Tell a time from the same time of another clock."""
+    time = pts or 0
+    return time, sum(other == time for other, _ in known)
 
 
 def _planes(frame: av.VideoFrame, sample_bytes: int) -> Iterator[bytes]:
@@ -51,6 +60,10 @@ def _slices(packet: bytes, codec: str) -> bytes:
 
 
 def _units(packet: bytes) -> Iterator[bytes]:
+    """Yield NAL units: those between start codes, or as long as four bytes before them say."""
+    if packet.startswith((b"\0\0\0\1", b"\0\0\1")):
+        yield from (unit for unit in re.split(b"\0?\0\0\1", packet) if unit)
+        return
     place = 0
     while place < len(packet):
         size = int.from_bytes(packet[place : place + 4], "big")

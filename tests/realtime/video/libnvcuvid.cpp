@@ -2,7 +2,8 @@
 //
 // NVDEC_FRAMES is a file of raw pictures, NV12 or P010, of NVDEC_WIDTH × NVDEC_HEIGHT pixels. NVDEC_ORDER is one of
 // pairs of numbers: a hash of what a picture is coded as, and which of those it is. It takes H.264 of 8 bits and HEVC
-// of up to 10, as 4:2:0. NVDEC_FAIL=CALL:NUMBER lets a call fail from its so-manieth on: create, decode or map.
+// of up to 10, as 4:2:0, and nothing where no pictures are known. NVDEC_FAIL=CALL:NUMBER lets a call fail from its
+// so-manieth on: create, decode or map.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -88,7 +89,7 @@ uint64_t hash_of(const unsigned char *data, unsigned size)  // FNV-1a
 CUVID(cuvidGetDecoderCaps, Capabilities *asked)
 {
     const unsigned most = asked->codec == HEVC ? 2 : 0;
-    asked->is_supported = (asked->codec == H264 || asked->codec == HEVC) && asked->chroma == 1 && asked->bits_beyond_8 <= most;
+    asked->is_supported = std::getenv("NVDEC_FRAMES") && (asked->codec == H264 || asked->codec == HEVC) && asked->chroma == 1 && asked->bits_beyond_8 <= most;
     asked->decoders = 1, asked->formats = 3;
     asked->max_width = asked->max_height = 8192, asked->max_macroblocks = 1 << 20;
     asked->min_width = asked->min_height = 16;

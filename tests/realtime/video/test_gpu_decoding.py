@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ...clips import BT601_FULL, make_clip, read_frames, read_times
-from ..stub_libraries import build_decoder, build_driver, ffmpeg_library
-from .coded_pictures import known_pictures
 
-ROOT = Path(__file__).parents[3]
 WITH_B_FRAMES = {"bf": "2", "g": "8"}
-
-
-@pytest.fixture(scope="module")
-def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the driver's and the decoder's library."""
-    folder = tmp_path_factory.mktemp("nvidia")
-    build_driver(folder, ffmpeg_library())
-    build_decoder(folder)
-    return folder
-
-
-@pytest.fixture
-def run(stubs: Path, tmp_path: Path) -> Any:
-    """Run something on a machine with NVDEC, which knows a clip."""
-
-    def run_on(clip: Path, what: str, *arguments: object, fail: str = "") -> dict[str, Any]:
-        pictures = known_pictures(clip, tmp_path)
-        environment = os.environ | pictures | {"LD_LIBRARY_PATH": str(stubs), "NVDEC_FAIL": fail}
-        command = [sys.executable, "-m", "tests.realtime.video.on_stub_nvdec", what, clip, *arguments]
-        done = subprocess.run(
-            [str(part) for part in command],
-            env=environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr
-        seen: dict[str, Any] = json.loads(done.stdout)
-        assert (seen["live"], seen["depth"]) == (0, 1), "something was left on the GPU"
-        return seen
-
-    return run_on
-
 
 CLIPS: dict[str, dict[str, Any]] = {
     "h264": {"options": WITH_B_FRAMES},
@@ -108,7 +67,7 @@ def test_a_video_that_was_interrupted_goes_on_where_it_was(run: Any, tmp_path: P
     clip = make_clip(tmp_path / "clip.mp4", options=WITH_B_FRAMES, pts=range(60))
     target, whole = tmp_path / "target.mp4", tmp_path / "whole.mp4"
     choices = json.dumps({"encoder": {"segment_s": 0.5}})
-    seen = run(clip, "enhance", target, choices, fail="decode:45")
+    seen = run(clip, "enhance", target, choices, NVDEC_FAIL="decode:45")
     assert re.search(r"a frame cannot be decoded by NVDEC at \d", seen["error"])
     assert not target.exists()
     seen = run(clip, "enhance", target, choices)
@@ -132,7 +91,7 @@ def test_software_decodes_what_nvdec_does_not(
     run: Any, tmp_path: Path, choices: dict[str, Any], fail: str, reason: str
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", **choices)
-    seen = run(clip, "enhance", tmp_path / "target.mp4", "{}", fail=fail)
+    seen = run(clip, "enhance", tmp_path / "target.mp4", "{}", NVDEC_FAIL=fail)
     assert seen["frames"] == 12
     assert re.search(f"clip.mp4 is decoded in software: {reason}", seen["notes"][0])
 
@@ -140,8 +99,8 @@ def test_software_decodes_what_nvdec_does_not(
 def test_what_decodes_is_kept_where_nvdec_stops(run: Any, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", options={"bf": "0", "g": "100"})
     target = tmp_path / "target.mp4"
-    assert "by NVDEC" in run(clip, "enhance", target, "{}", fail="decode:9")["error"]
+    assert "by NVDEC" in run(clip, "enhance", target, "{}", NVDEC_FAIL="decode:9")["error"]
     assert not target.exists()
-    kept = run(clip, "enhance", target, '{"files": {"keep_partial": true}}', fail="decode:9")
+    kept = run(clip, "enhance", target, '{"files": {"keep_partial": true}}', NVDEC_FAIL="decode:9")
     assert kept["frames"] == len(read_frames(target)) == 8
     assert "by NVDEC" in kept["notes"][-1]

@@ -44,9 +44,9 @@ def told_of(frame: av.VideoFrame) -> tuple[object, ...]:
 
 def read(path: Path) -> dict[str, object]:
     """Compare what the reader gives with what it gives in software."""
-    on_gpu, expected = frames_of(path, gpu=nullcontext()), frames_of(path)
+    on_gpu, expected = frames_of(path, gpu=nullcontext), frames_of(path)
     frames = [as_by_software(frame) for frame in on_gpu]
-    with VideoReader(path, gpu=nullcontext()) as reader:
+    with VideoReader(path, gpu=nullcontext) as reader:
         first = reader.first_frame
         assert (first.to_ndarray() == expected[0].to_ndarray()).all()
     return {
@@ -68,8 +68,8 @@ def enhance(path: Path, target: Path, choices: dict[str, Any]) -> dict[str, obje
         with machine.open(replace(OPTIONS, **choices)) as enhancer:
             settings = {"are": "the same"} if encoder.segment_s < 60 else None
             frames = enhance_video(path, target, enhancer, encoder, files, settings=settings)
-            uploads = machine.cuda.calls["memcpy_htod_async"]
-    return {"frames": frames, "uploads": uploads}
+            uploads, downloads = (machine.cuda.calls[f"memcpy_{way}_async"] for way in ("htod", "dtoh"))
+    return {"frames": frames, "uploads": uploads, "downloads": downloads}
 
 
 def main() -> None:
