@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +16,9 @@ import typer
 from zerodce.command_line import run
 
 from .errors import EnhanceError
-from .live.address import input_kind, is_live, output_kind, without_secrets
+from .live.address import is_live, without_secrets
 from .live.options import CaptureOptions, size_from_text
+from .misplaced_options import refuse_for_files, refuse_for_live
 from .options import (
     Backend,
     BatchOptions,
@@ -200,12 +200,11 @@ def enhance(
     if duration is not None and not 0 < duration < math.inf:
         raise typer.BadParameter(f"the duration must be a number of seconds above 0, not {duration:g}")
     if live:
-        if dry_run or keep_partial or decoder != _FILES.decoder or batch_options != _BATCH:
-            raise typer.BadParameter(
-                "--dry-run, --jobs, --no-recursive, --keep-partial and --decoder are for files, "
-                "not for live runs"
-            )
-        _refuse_what_is_for_others(source, outputs, encoder_options, capture_options, feedback)
+        refuse_for_live(
+            *(source, outputs, encoder_options, file_options, batch_options, capture_options),
+            dry_run=dry_run,
+            feedback=feedback,
+        )
         from .backend import choose_backend
         from .live.command import enhance_live
 
@@ -218,18 +217,14 @@ def enhance(
         reason = choose_backend(backend).reason
         print_live_report(without_secrets(source), snapshot, reason, as_json=as_json)
         return
-    if output or size or fps or duration or feedback or not sound:
-        raise typer.BadParameter(
-            "--output, --size, --fps, --duration, --no-sound and --feedback are for live inputs"
-        )
+    refuse_for_files(
+        *(source, batch_options, capture_options),
+        further_outputs=output or [],
+        duration_s=duration,
+        feedback=feedback,
+    )
     if target is None:
         raise typer.BadParameter("say where to write", param_hint="OUTPUT")
-    if batch_options != _BATCH and os.path.isfile(source):  # noqa: PTH113 - raises nothing
-        raise typer.BadParameter("--jobs and --no-recursive are for folders, not for a single file")
-    if not recursive and "**" in Path(source).parts:
-        raise typer.BadParameter(
-            "'**' stands for subfolders, and --no-recursive leaves them out; drop one of them"
-        )
     from .batch.jobs import target_path
     from .progress import progress_display
     from .run import enhance_all, plan_all
@@ -241,26 +236,6 @@ def enhance(
         print_plan(plan_all(*work), as_json=as_json)
     else:
         print_report(enhance_all(*work, show=progress_display), as_json=as_json)
-
-
-def _refuse_what_is_for_others(
-    source: str,
-    outputs: Sequence[str],
-    encoder_options: EncoderOptions,
-    capture_options: CaptureOptions,
-    feedback: Path | None,
-) -> None:
-    """Refuse options that are for other inputs or outputs than those of a live run."""
-    kinds = [output_kind(output) for output in outputs]
-    asks_for_a_mode = capture_options.size_wh is not None or capture_options.fps is not None
-    if asks_for_a_mode and input_kind(source) in ("stream", "synthetic", "file"):
-        raise typer.BadParameter("--size and --fps ask a camera for a mode, and the input is none")
-    if encoder_options != _ENCODER and "file" not in kinds:
-        raise typer.BadParameter(
-            "--codec, --crf and --preset are for recordings: give a file such as live.mkv as an output"
-        )
-    if feedback and "browser" not in kinds:
-        raise typer.BadParameter("--feedback is for a browser preview: give http://:8080 as an output")
 
 
 def _clean_up_after_ctrl_c() -> None:

@@ -9,7 +9,8 @@ import av
 from av.sidedata.sidedata import Type as SideDataType
 
 from ..errors import HdrInputError, InputError
-from .picture import COLOUR_TAGS, refuse_matrix, side_data
+from .picture import COLOUR_TAGS, refuse_matrix
+from .side_data import side_data
 
 # FFmpeg's numbers of transfer characteristics (AVColorTransferCharacteristic).
 _TRANSFERS = {16: "PQ", 18: "HLG"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any, Literal
 import av
 import numpy as np
 import numpy.typing as npt
-from av.sidedata.sidedata import Type as SideDataType
 
 from ..errors import InputError
 from .colour import Matrix, PixelLayout, matrix_for_untagged
-from .gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu, on_host
+from .gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 
@@ -194,23 +192,6 @@ def copy_of(frame: av.VideoFrame) -> av.VideoFrame:
         common = min(source.line_size, target.line_size)
         np.copyto(room[: len(rows), :common], rows[: len(room), :common])
     return copy
-
-
-def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """Return the matrix that rotates or mirrors a frame for display, as FFmpeg stores it, if any."""
-    matrix = side_data(frame, SideDataType.DISPLAYMATRIX)
-    return None if matrix is None else struct.unpack("=9i", matrix)
-
-
-def side_data(frame: av.VideoFrame, kind: SideDataType) -> bytes | None:
-    """Return what is attached to a frame, or None; also where PyAV does not know a kind that is attached."""
-    try:
-        # PyAV's frames and that hold each other, until garbage is collected: none that takes memory of a GPU.
-        attached: Any = on_host(frame).side_data  # typed as a dict of names, and is one of `SideDataType`
-    except ValueError:
-        return None
-    found = attached.get(kind)
-    return None if found is None else bytes(found)
 
 
 def matrix_of(frame: av.VideoFrame) -> Matrix:

@@ -7,7 +7,8 @@ from fractions import Fraction
 import av
 
 from ..frames.conversion import FilterChain
-from ..frames.picture import display_matrix, set_times
+from ..frames.picture import set_times
+from ..frames.side_data import display_matrix
 
 
 class AsShown:

@@ -16,8 +16,7 @@ from ..options import EnhancerOptions
 from ..stage_times import StageTimes
 from ..stream_state import StreamState, part_of, prefixed, restore, state_of
 from .device import Device, Kernels
-from .frame_in_place import FrameInPlace
-from .frame_slot import FrameSlot, planes_like
+from .frame_slots import FrameSlots, Slot
 from .frame_work import enqueue_frame
 from .map_memory import MapMemory
 from .network import Network
@@ -61,16 +60,14 @@ class TensorrtEnhancer(Enhancer):
         self._device = device
         self._network = network
         self._kernels: dict[SampleFormat, Kernels] = {}
-        self._slots: list[FrameSlot | FrameInPlace] = []
-        self._next_slot = 0
-        self._frame_kind: object = None  # what the slots are for
         self._memory: MapMemory | None = None
-        self._under_way: deque[FrameSlot | FrameInPlace | None] = deque()  # None: there was nothing to do
+        self._under_way: deque[Slot | None] = deque()  # None: there was nothing to do
         self._frames_since_estimate = 0
         self._time_s: float | None = None  # of the frame before; None if there is none
         self._restored: StreamState | None = None  # until there is memory to put it into
         self._is_closed = False
         self._copies = Bands(threads=min(options.threads, _COPYING_THREADS), name="copies")
+        self._slots = FrameSlots(device, self._copies, _SLOTS)
         with device.current():
             self._upload, self._compute, self._download = (device.stream() for _ in range(3))
 
@@ -106,7 +103,8 @@ class TensorrtEnhancer(Enhancer):
             return
         with self._device.current():
             samples = _samples_of(picture)
-            slot, memory = self._slot(picture, samples), self._memory_for(picture)
+            slot = self._slots.next_for(picture, samples, self._drain)
+            memory = self._memory_for(picture)
             if samples not in self._kernels:
                 self._kernels[samples] = self._device.kernels(samples)
             with self.times.measure("load"):
@@ -164,16 +162,14 @@ class TensorrtEnhancer(Enhancer):
             for stream in (self._upload, self._compute, self._download):
                 stream.synchronize()
             self._network.close()
-            self._free_slots()
+            self._slots.free()
             if self._memory is not None:
                 self._memory.free()
             self._kernels.clear()
             # They must go while the context is current.
             del stream, self._upload, self._compute, self._download
 
-    def _enqueue(
-        self, slot: FrameSlot | FrameInPlace, samples: SampleFormat, memory: MapMemory, time_s: float
-    ) -> None:
+    def _enqueue(self, slot: Slot, samples: SampleFormat, memory: MapMemory, time_s: float) -> None:
         """Put everything between upload and download on the compute stream."""
 
         def estimate() -> None:
@@ -201,23 +197,6 @@ class TensorrtEnhancer(Enhancer):
         if self._time_s is None or self._frames_since_estimate >= self.estimate_every:
             return True
         return memory.is_cut(self._compute)
-
-    def _slot(self, picture: Picture, samples: SampleFormat) -> FrameSlot | FrameInPlace:
-        """Return room for a frame; allocate it if the frames before were of another kind."""
-        kind = picture.layout, planes_like(picture)
-        if kind != self._frame_kind:
-            self._drain()
-            self._free_slots()
-            for _ in range(_SLOTS):
-                self._slots.append(
-                    FrameSlot(self._device, picture, samples, self._copies)
-                    if picture.planes
-                    else FrameInPlace(self._device)
-                )
-            self._frame_kind, self._next_slot = kind, 0
-        slot = self._slots[self._next_slot]
-        self._next_slot = (self._next_slot + 1) % _SLOTS
-        return slot
 
     def _memory_for(self, picture: Picture) -> MapMemory:
         """Return the memory of the stream; another size of frames starts another."""
@@ -255,11 +234,6 @@ class TensorrtEnhancer(Enhancer):
             if slot is not None and slot.picture is not None:
                 slot.wait()
                 slot.store()
-
-    def _free_slots(self) -> None:
-        self._frame_kind = None
-        while self._slots:
-            self._slots.pop().free()
 
 
 def _samples_of(picture: Picture) -> SampleFormat:

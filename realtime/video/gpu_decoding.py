@@ -11,7 +11,7 @@ from av.sidedata.sidedata import Type as SideDataType
 from ..enhancer import Enhancer
 from ..errors import BackendError, InputError
 from ..frames.gpu_frames import PLANAR_FORMATS, GpuContext, format_on_gpu
-from ..frames.picture import side_data
+from ..frames.side_data import side_data
 from ..notes import note
 from ..options import Decoder, FileOptions
 from ..stage_times import StageTimes

@@ -14,7 +14,7 @@ from av.stream import Stream
 
 from ..errors import OutputError
 from ..frames.gpu_frames import format_on_gpu
-from ..frames.picture import display_matrix
+from ..frames.side_data import display_matrix
 from ..options import Codec, EncoderOptions
 from ..stage_times import StageTimes
 from .containers import MOV_MUXERS, VIDEO_CODECS, muxer_of, muxer_options, track_tags, write_header

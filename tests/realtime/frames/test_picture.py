@@ -14,7 +14,6 @@ from realtime.frames.colour import PixelLayout
 from realtime.frames.picture import (
     Picture,
     copy_of,
-    display_matrix,
     is_enhanced_directly,
     layout_of,
     picture_of,
@@ -128,10 +127,6 @@ def test_what_opencv_gives_in_place_of_an_array_is_named(given: Any) -> None:
     )
     with pytest.raises(ValueError, match=complaint):
         Picture.from_packed(given)
-
-
-def test_a_frame_without_rotation_has_no_matrix() -> None:
-    assert display_matrix(dark_frame(0, (64, 48))) is None
 
 
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "gray", "bgr24"])
