@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from realtime.enhancer import Enhancer
+from realtime.errors import BackendError
 from realtime.frames.gpu_frames import is_on_gpu
 from realtime.notes import notes_held
 from realtime.options import Codec, Decoder, EncoderOptions, FileOptions
@@ -81,5 +82,8 @@ def measure_files(enhancer: Enhancer, size_wh: tuple[int, int], frames: int) -> 
 
 
 def _is_decoded_on_gpu(clip: Path, files: FileOptions, enhancer: Enhancer) -> bool:
-    with notes_held(), open_reader(clip, files, enhancer) as reader:
-        return is_on_gpu(reader.decoded_first)
+    try:
+        with notes_held(), open_reader(clip, files, enhancer) as reader:
+            return is_on_gpu(reader.decoded_first)
+    except BackendError:  # by older versions of PyAV
+        return False

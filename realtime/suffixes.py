@@ -9,7 +9,7 @@ STILL_SUFFIXES = (".png", *JPEG_SUFFIXES, ".webp", ".bmp", ".tif", ".tiff")
 
 # Images that are read alone, and the suffix that is put behind their names in a folder.
 UNWRITTEN_STILLS = {
-    ".mpo": ".jpg",
+    **dict.fromkeys((".mpo", ".heic", ".heif", ".hif"), ".jpg"),
     **dict.fromkeys((".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), ".png"),
     **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".dib", ".pcx", ".sgi", ".qoi"), ".png"),
 }

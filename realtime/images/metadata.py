@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from .exif import EXIF_MARK, without_thumbnail
+from .heif import FORMAT as HEIF
 from .iptc import iptc_of
 from .pillow import PILLOW_ERRORS
 from .xmp import kept_xmp
@@ -110,8 +111,9 @@ def _xmp_of(image: Image.Image) -> bytes | None:
     packet = image.info.get("xmp")
     if not isinstance(packet, bytes):  # in a PNG file, it may be a text that is called so
         return None
-    # Pillow turns what it loads of TIFF files.
-    return kept_xmp(packet, is_turned=isinstance(image, TiffImageFile), had_inks=image.mode == "CMYK")
+    # Pillow turns what it loads of TIFF files, and libheif what it does.
+    is_turned = isinstance(image, TiffImageFile) or image.format == HEIF
+    return kept_xmp(packet, is_turned=is_turned, had_inks=image.mode == "CMYK")
 
 
 def _dpi_of(image: Image.Image) -> tuple[float, float] | None:

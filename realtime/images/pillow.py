@@ -15,6 +15,7 @@ from zerodce.quiet_pillow import silence_pillow
 
 from ..errors import InputError
 from ..suffixes import JPEG_SUFFIXES
+from .heif import let_pillow_read
 
 silence_pillow()
 
@@ -54,7 +55,9 @@ def opened(source: Path) -> Image.Image:
     with reading(source):
         try:
             # Of a file on disk, Pillow 13 maps grey TIFFs into memory, and then turns them wrongly.
-            return Image.open(io.BytesIO(source.read_bytes()))
+            data = source.read_bytes()
+            let_pillow_read(data)
+            return Image.open(io.BytesIO(data))
         except FileNotFoundError as exc:
             raise InputError(f"{source} does not exist; check the name") from exc
         except UnidentifiedImageError as exc:

@@ -14,6 +14,7 @@ from ..notes import note
 from ..partial_file import partial_file
 from ..settings import Kind
 from ..suffixes import ANIMATED, JPEG_SUFFIXES, STILL_SUFFIXES
+from . import heif
 from .deep import (
     DEEP_SUFFIXES,
     DeepImage,
@@ -57,7 +58,9 @@ def enhance_still(source: Path, target: Path, enhancer: Enhancer, *, overwrite: 
     image = opened(source)
     with reading(source):
         # In an MPO file, smaller copies of its picture follow.
-        pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        pictures = 1 if image.format in ("MPO", heif.FORMAT) else getattr(image, "n_frames", 1)
+    if image.format == heif.FORMAT:
+        heif.check_heif(source, image)
     is_called_so = suffix == source.suffix.lower() or (suffix == ".gif" and image.format == "GIF")
     is_sequence = pictures > 1 or (suffix in ANIMATED and is_called_so)  # be it of one picture
     if suffix not in STILL_SUFFIXES and not (suffix in ANIMATED and is_sequence):

@@ -62,8 +62,6 @@ def gpu_context_of(enhancer: Enhancer) -> GpuContext:
     Raises:
         BackendError: The enhancer takes no frames that are on a GPU.
     """
-    if not hasattr(av.VideoFrame, "sw_format"):
-        raise BackendError("--decoder nvdec takes PyAV 18, and that Python 3.11; leave it out")
     context = enhancer.gpu_context
     if context is None:
         if enhancer.backend == "tensorrt":
@@ -74,6 +72,8 @@ def gpu_context_of(enhancer: Enhancer) -> GpuContext:
             "--decoder nvdec is for --backend tensorrt, and this runs on the CPU; see docs/gpu.md, "
             "or leave it out"
         )
+    if not hasattr(av.VideoFrame, "sw_format"):
+        raise BackendError("--decoder nvdec takes PyAV 18, and that Python 3.11; leave it out")
     return context
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -119,6 +120,7 @@ def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
+@pytest.mark.skipif(not hasattr(av.VideoFrame, "sw_format"), reason="PyAV 17 tells Matroska no frame rate")
 def test_the_real_command_passes_on_real_files(tmp_path: Path) -> None:
     make_clip(tmp_path / "a.mkv", pts=[0, 1, 4, 5, 9], other_tracks=True)
     make_clip(tmp_path / "b.mp4", pts=range(3), rotation_deg=90)

@@ -128,8 +128,8 @@ def test_videos_of_kinds_that_are_not_written_become_matroska(tmp_path: Path) ->
 
 def test_images_of_kinds_that_are_not_written_become_others(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "out"
-    touch(source, "a.jfif", "b.JPE", "c.jif", "d.JP2", "e.mpo", "f.avif", "g.ppm")
-    made = ["a.jfif", "b.JPE", "c.jif", "d.JP2.png", "e.mpo.jpg", "f.avif.png", "g.ppm.png"]
+    touch(source, "a.jfif", "b.JPE", "c.jif", "d.JP2", "e.mpo", "f.avif", "g.ppm", "h.HEIC")
+    made = ["a.jfif", "b.JPE", "c.jif", "d.JP2.png", "e.mpo.jpg", "f.avif.png", "g.ppm.png", "h.HEIC.jpg"]
     jobs = find_jobs(source, target)
     assert [job.target.name for job in jobs] == made
     assert all(job.is_still for job in jobs)
