@@ -10,7 +10,7 @@ from typing import Literal
 InputKind = Literal["camera", "csi", "stream", "synthetic", "file"]
 OutputKind = Literal["display", "virtual camera", "publish", "browser", "null", "file"]
 
-_STREAMS = ("rtsp", "rtsps", "http", "https")
+_STREAMS = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp")
 _OUTPUTS: dict[str, OutputKind] = {
     "display": "display",
     "v4l2": "virtual camera",

@@ -23,7 +23,7 @@ from .sound import Sound, find_sound
 log = logging.getLogger(__name__)
 
 # Nothing but these, so that no playlist opens a file of this machine.
-_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,http,https,httpproxy,tcp,tls,crypto,data"
+_PROTOCOLS = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,udp,http,https,httpproxy,tcp,tls,crypto,data"
 _OPTIONS = {
     "protocol_whitelist": _PROTOCOLS,
     "max_pixels": str(MOST_PIXELS),
@@ -176,7 +176,9 @@ def open_stream(address: str, options: CaptureOptions) -> StreamCapture:
 
 
 def _open(name: str, address: str, timeout_s: float) -> av.container.InputContainer:
-    settings = _OPTIONS | {"timeout": str(round(1e6 * timeout_s))}
+    settings = dict(_OPTIONS)
+    if not address.lower().startswith("rtmp"):  # to which it would mean to wait for somebody that connects
+        settings["timeout"] = str(round(1e6 * timeout_s))
     start = time.perf_counter()
     try:
         return av.open(address, options=settings, timeout=timeout_s, metadata_errors="replace")

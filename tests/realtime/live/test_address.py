@@ -16,6 +16,8 @@ from realtime.live.address import can_change_settings, input_kind, is_live, outp
         ("rtsp://cam/1", "stream"),
         ("RTSP://cam/1", "stream"),
         ("https://cam/live.m3u8", "stream"),
+        ("rtmp://server/live/name", "stream"),
+        ("udp://@239.0.0.1:5004", "stream"),
         ("lavfi:testsrc2=size=64x48", "synthetic"),
         ("clip.mp4", "file"),
         ("./0", "file"),
