@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import hwdevices_available
 from av.sidedata.sidedata import Type as SideDataType
 
 from ..enhancer import Enhancer
@@ -74,6 +75,8 @@ def gpu_context_of(enhancer: Enhancer) -> GpuContext:
         )
     if not hasattr(av.VideoFrame, "sw_format"):
         raise BackendError("--decoder nvdec takes PyAV 18, and that Python 3.11; leave it out")
+    if "cuda" not in hwdevices_available():
+        raise BackendError("the FFmpeg in this PyAV is built without NVDEC; leave --decoder nvdec out")
     return context
 
 

@@ -7,8 +7,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+from av.codec.hwaccel import hwdevices_available
 
 from realtime.cpu_enhancer import CpuEnhancer
 from realtime.estimator import find_model
@@ -34,8 +36,10 @@ CLIPS: dict[str, dict[str, Any]] = {
 
 
 def need_nvdec() -> None:
-    """Skip or fail the test where there is no GPU; skip it where the driver came without NVDEC's library."""
+    """Skip or fail the test where there is no GPU; skip it where the driver or FFmpeg came without NVDEC."""
     need_gpu()
+    if not hasattr(av.VideoFrame, "sw_format") or "cuda" not in hwdevices_available():
+        pytest.skip("PyAV is older than 18, or its FFmpeg built without NVDEC")
     try:
         ctypes.CDLL("libnvcuvid.so.1")
     except OSError:

@@ -9,6 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.codec.hwaccel import hwdevices_available
 
 from realtime.cpu_enhancer import CpuEnhancer
 from realtime.cuda.sample_format import SampleFormat
@@ -102,7 +103,10 @@ def test_strength_0_brings_them_to_the_host_as_they_are(machine: FakeMachine, la
     assert largest_difference(visible(pictures), visible(film(layout=layout))) == 0
 
 
-@pytest.mark.skipif(not hasattr(av.VideoFrame, "sw_format"), reason="PyAV is older than 18")
+@pytest.mark.skipif(
+    not hasattr(av.VideoFrame, "sw_format") or "cuda" not in hwdevices_available(),
+    reason="PyAV is older than 18, or its FFmpeg built without NVDEC",
+)
 def test_they_are_for_enhancers_on_gpus_that_have_nothing_to_denoise(machine: FakeMachine) -> None:
     with closing(machine.open(OPTIONS)) as enhancer:
         with gpu_context_of(DenoisingEnhancer(enhancer, OPTIONS))():

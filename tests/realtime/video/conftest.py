@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import pytest
+from av.codec.hwaccel import hwdevices_available
 
 from ..stub_libraries import build_decoder, build_driver, build_encoder, ffmpeg_library
 from .coded_pictures import known_pictures
@@ -23,6 +24,8 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the driver's, the decoder's and the encoder's library."""
     if not hasattr(av.VideoFrame, "sw_format"):
         pytest.skip("PyAV is older than 18")
+    if "cuda" not in hwdevices_available():
+        pytest.skip("the FFmpeg in this PyAV is built without NVDEC and NVENC")
     folder = tmp_path_factory.mktemp("nvidia")
     build_driver(folder, ffmpeg_library())
     build_decoder(folder)
