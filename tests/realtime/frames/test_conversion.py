@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from fractions import Fraction
 
 import av
@@ -171,4 +172,5 @@ def test_interlaced_rgb_keeps_every_row(stored_as: str) -> None:
 @pytest.mark.parametrize("width", [66, 854, 1080])
 def test_rows_of_deep_frames_have_room_for_what_ffmpeg_writes_behind_them(stored_as: str, width: int) -> None:
     result = converted(dark_frame(0, (width, 16), stored_as), "yuv422p10le", (width, 16))
-    assert all(plane.line_size % 32 == 0 for plane in result.planes)
+    at_once = 32 if platform.machine() == "x86_64" else 16  # bytes, at most, that a processor writes
+    assert all(plane.line_size % at_once == 0 for plane in result.planes)
