@@ -138,7 +138,7 @@ class _Batch:
             if enhancers:
                 mention_unused_headroom(self._options)
                 if self._file_options.decoder == Decoder.NVDEC:
-                    gpu_context_of(enhancers[0])
+                    gpu_context_of(enhancers[0])  # refuses before anything is shown or done
             display = stack.enter_context(show([step.job for step in todo]))
             start = time.perf_counter()
             left = run_in_threads(

@@ -14,7 +14,7 @@ from av.video.reformatter import VideoReformatter
 
 from ..errors import InputError
 from .colour import Matrix, matrix_for_untagged
-from .gpu_frames import PLANAR_FORMATS, format_on_gpu, on_host
+from .gpu_frames import on_host, planar_format
 from .picture import COLOUR_TAGS, FULL_RANGE, LIMITED_RANGE, is_full_range, matrix_of, set_times
 from .pixel_formats import samples_of
 
@@ -170,7 +170,7 @@ def as_by_software(frame: av.VideoFrame) -> av.VideoFrame:
     Raises:
         InputError: The GPU that it is on failed.
     """
-    planar = PLANAR_FORMATS.get(format_on_gpu(frame) or "")
+    planar = planar_format(frame)
     if planar is None:
         return frame
     result = converted(frame, planar, (frame.width, frame.height))

@@ -46,6 +46,11 @@ def format_on_gpu(frame: av.VideoFrame) -> str | None:
     return frame.sw_format.name if is_on_gpu(frame) and frame.sw_format else None
 
 
+def planar_format(frame: av.VideoFrame) -> str | None:
+    """Return the format in which software decodes a frame that is on the GPU as one of `PLANAR_FORMATS`."""
+    return PLANAR_FORMATS.get(format_on_gpu(frame) or "")
+
+
 def on_host(frame: av.VideoFrame) -> av.VideoFrame:
     """Return a frame in the memory of the host, in the format that it has on the GPU if it is there.
 

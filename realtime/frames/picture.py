@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from .colour import Matrix, PixelLayout, matrix_for_untagged
-from .gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu
+from .gpu_frames import GpuPlanes, planar_format
 
 CodeArray = npt.NDArray[Any]  # uint8 or uint16
 
@@ -116,7 +116,7 @@ def layout_of(frame: av.VideoFrame) -> PixelLayout:
     Raises:
         InputError: The pixel format is neither planar nor packed RGB or BGR.
     """
-    name = PLANAR_FORMATS.get(format_on_gpu(frame) or "", frame.format.name)
+    name = planar_format(frame) or frame.format.name
     if name in _PACKED:
         return PixelLayout(kind=_PACKED[name], full_range=True)
     match = _PLANAR.fullmatch(name)

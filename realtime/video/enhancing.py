@@ -12,7 +12,7 @@ import av
 from ..enhancer import Enhancer
 from ..errors import DamagedInputError
 from ..frames.conversion import as_by_software, converted, same_coding, upright
-from ..frames.gpu_frames import PLANAR_FORMATS, GpuPlanes, format_on_gpu, is_on_gpu
+from ..frames.gpu_frames import GpuPlanes, is_on_gpu, planar_format
 from ..frames.picture import Picture, is_full_range, picture_of, picture_on_gpu, room_for
 from .encoding import Encoding
 from .reader import Item, VideoReader
@@ -108,7 +108,7 @@ class Enhancing:
         if is_on_gpu(item):
             stays = (
                 may_stay_on_gpu
-                and PLANAR_FORMATS.get(format_on_gpu(item) or "") == encoding.pixel_format
+                and planar_format(item) == encoding.pixel_format
                 and (item.width, item.height) == (first.width, first.height)
                 and _has_codes_for(item, first, encoding)
                 and not item.interlaced_frame  # which the encoder is told frame by frame

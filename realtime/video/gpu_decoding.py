@@ -11,7 +11,7 @@ from av.sidedata.sidedata import Type as SideDataType
 
 from ..enhancer import Enhancer
 from ..errors import BackendError, InputError
-from ..frames.gpu_frames import PLANAR_FORMATS, GpuContext, format_on_gpu
+from ..frames.gpu_frames import GpuContext, planar_format
 from ..frames.side_data import side_data
 from ..notes import note
 from ..options import Decoder, FileOptions
@@ -82,7 +82,7 @@ def gpu_context_of(enhancer: Enhancer) -> GpuContext:
 
 def _obstacle(frame: av.VideoFrame, codec: str) -> str | None:
     """Tell what there is about a video's first frame, as it was decoded, that NVDEC should not decode it."""
-    if format_on_gpu(frame) not in PLANAR_FORMATS:
+    if planar_format(frame) is None:
         return f"this GPU's NVDEC does not take {codec} of {frame.format.name}, or not as 4:2:0"
     if frame.interlaced_frame:
         return "it is interlaced"

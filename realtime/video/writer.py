@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -73,7 +73,6 @@ class VideoWriter:
         self._origin = Fraction(0) if muxer == "mpegts" else _origin(reader)
         tags = lasting(reader.container.metadata)
         muxing = muxer_options(muxer, path.suffix, (reader.video, *reader.copied), tags)
-        self._unread = self._packets_kept()
         self._to_free = ExitStack()
         self._container = av.open(f"file:{path}", "w", format=muxer, options=muxing)
         try:
@@ -93,6 +92,7 @@ class VideoWriter:
             self._container.set_chapters(reader.container.chapters())
             say_what_moves(reader.container, path.suffix)
             write_header(self._container)
+            self._unread = self._packets_kept()
             self._kept = next(self._unread, None)
         except BaseException:
             self._abandon()
@@ -149,7 +149,7 @@ class VideoWriter:
         Raises:
             OutputError: The file cannot be written to.
         """
-        with self._times.measure("encode"), _translated():
+        with self._to_free, self._times.measure("encode"), _translated():
             self._copy_kept(None)
             self._add(self._encoder.finish())
             for packet in self._copies.rest():
@@ -157,7 +157,6 @@ class VideoWriter:
             if self._last_packet is not None:
                 self._container.mux(self._last_packet.with_duration())
             self._container.close()
-        self._to_free.close()
 
     def _add(self, packets: list[av.Packet[Stream]]) -> None:
         """Write packets of the encoder; with a journal, as they will be when they are read from there."""
@@ -198,7 +197,7 @@ class VideoWriter:
             log.debug("closing an unfinished file: %s", exc)
         self._to_free.close()
 
-    def _packets_kept(self) -> Generator[av.Packet[Stream], None, None]:
+    def _packets_kept(self) -> Iterator[av.Packet[Stream]]:
         """Yield what the journal holds already, if there is one."""
         if self._journal is None:
             return
